@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make            the command and the library
+# make check      everything that proves them (installs what it misses)
+# make check-unit the unit tests alone, in seconds
+# make demo       a real dump of a stalled transition, and its report
+# make bench      klpscope beside drgn and crash on the same dumps
+# V=1 shows the commands; DESTDIR and prefix as usual.
+
+VERSION := 0.1
+prefix ?= /usr/local
+sbindir ?= $(prefix)/sbin
+mandir ?= $(prefix)/share/man
+
+CC ?= cc
+BUILD ?= build
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wshadow \
+	-Wformat=2 -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings
+
+LIBS_BACKEND := libkdumpfile libaddrxlat
+LIBS_PROVIDER := libelf libdw
+LIBS_OUTPUT := smartcols json-c
+
+# Not asked of pkg-config before install-deps had its turn.
+pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(LIBS_BACKEND) $(LIBS_PROVIDER) $(LIBS_OUTPUT))
+pkg_libs = $(shell $(PKG_CONFIG) --libs $(LIBS_BACKEND) $(LIBS_PROVIDER) $(LIBS_OUTPUT))
+
+ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -DKLPSCOPE_VERSION='"$(VERSION)"' \
+	-Iinclude -Isrc $(WARNINGS) $(pkg_cflags) $(CFLAGS) $(SANITIZE)
+
+# A folder under src/ is a layer: scripts/check-layers knows who may call whom.
+LAYERS := util target provider backend arch model analysis output engine
+LIB_SRCS := $(foreach l,$(LAYERS),$(sort $(wildcard src/$(l)/*.c)))
+CLI_SRCS := $(sort $(wildcard src/cli/*.c))
+LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o)
+CLI_OBJS := $(CLI_SRCS:%.c=$(BUILD)/%.o)
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+.PHONY: all
+all: $(BUILD)/libklpscope.a $(if $(CLI_SRCS),$(BUILD)/klpscope)
+
+$(BUILD)/klpscope: $(CLI_OBJS) $(BUILD)/libklpscope.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) $(LDLIBS)
+
+$(BUILD)/libklpscope.a: $(LIB_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d)
+
+# --- man page ---
+.PHONY: man
+man: $(BUILD)/klpscope.8
+
+$(BUILD)/klpscope.8: man/klpscope.8.scd
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D) && scdoc <$< >$@
+
+# --- tests ---
+UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_HELP := $(filter-out $(UNIT_SRCS),$(sort $(wildcard tests/unit/*.c)))
+UNIT_TESTS := $(UNIT_SRCS:%.c=$(BUILD)/%)
+UNIT_HELP_OBJS := $(UNIT_HELP:%.c=$(BUILD)/%.o)
+DAMAGE := $(BUILD)/tests/damage/damage
+
+# The tests see the inside of the engine, and cmocka's own warnings are not ours.
+$(BUILD)/tests/%.o: ALL_CFLAGS += -I. -Wno-shadow -Wno-missing-prototypes
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS) $(DAMAGE)
+
+$(UNIT_TESTS): %: %.o $(UNIT_HELP_OBJS) $(BUILD)/libklpscope.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) -lcmocka -lbpf $(LDLIBS)
+
+$(DAMAGE): $(DAMAGE).o $(BUILD)/libklpscope.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) $(LDLIBS)
+
+-include $(wildcard $(BUILD)/tests/*/*.d)
+
+# What a target needs is installed first; the rest runs in a make that sees it.
+.PHONY: check
+check:
+	$(Q)scripts/install-deps check
+	$(Q)$(MAKE) --no-print-directory all man unit-tests
+	$(Q)$(MAKE) --no-print-directory BUILD=build-asan $(ASAN) all unit-tests
+	$(Q)tests/run unit lint layers docs dumps vm formats damage asan
+
+# AddressSanitizer and UndefinedBehaviorSanitizer; any of their findings ends a test.
+ASAN := SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' CFLAGS='-O1 -g'
+
+.PHONY: check-asan
+check-asan:
+	$(Q)scripts/install-deps check
+	$(Q)$(MAKE) --no-print-directory BUILD=build-asan $(ASAN) all unit-tests
+	$(Q)tests/run dumps asan
+
+.PHONY: check-unit
+check-unit: all unit-tests
+	$(Q)tests/run --build $(BUILD) unit
+
+.PHONY: check-layers
+check-layers: all
+	$(Q)scripts/check-layers $(BUILD) $(pkg_libs)
+
+.PHONY: bench
+bench:
+	$(Q)scripts/install-deps check
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)bench/run
+
+.PHONY: demo
+demo:
+	$(Q)scripts/install-deps demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/demo
+
+.PHONY: install
+install: all man
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8
+	install -m 755 $(BUILD)/klpscope $(DESTDIR)$(sbindir)/klpscope
+	install -m 644 $(BUILD)/klpscope.8 $(DESTDIR)$(mandir)/man8/klpscope.8
+
+.PHONY: clean
+clean:
+	$(Q)rm -rf build build-*

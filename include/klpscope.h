@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * klpscope: which livepatches were in effect when this kernel crashed?
+ *
+ * This is the whole public interface of the engine.  A program (or ctypes)
+ * creates a context, gives it a dump by one of the two ways below, collects,
+ * and renders:
+ *
+ *	struct klpscope *ks = klpscope_new();
+ *
+ *	if (klpscope_open(ks, &files) || klpscope_collect(ks))
+ *		fprintf(stderr, "%s\n", klpscope_error(ks));
+ *	else if (!klpscope_render(ks, &how, &text, &length))
+ *		fwrite(text, 1, length, stdout);
+ *	free(text);
+ *	klpscope_free(ks);
+ *
+ * Structures that the caller fills start with their own size, so that they
+ * can grow: set .size = sizeof(the structure) and zero the rest.  Addresses
+ * are kernel virtual addresses in host byte order.  A context is used by one
+ * thread at a time; any number of contexts may exist, they share nothing.
+ *
+ * All of it since 0.1.
+ */
+#ifndef KLPSCOPE_H
+#define KLPSCOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KLPSCOPE_API __attribute__((visibility("default")))
+#define KLPSCOPE_MUST_CHECK __attribute__((warn_unused_result))
+
+/*
+ * Different answers that stay different up to the report.  "The kernel has no
+ * such thing" and "the dump does not hold it" must never be confused.
+ */
+enum klpscope_status {
+	KLPSCOPE_OK = 0,
+	KLPSCOPE_NOT_FOUND,	/* the kernel does not have it */
+	KLPSCOPE_EXCLUDED,	/* filtered out of the dump (or a hole that reads as zeros) */
+	KLPSCOPE_TRUNCATED,	/* should be in the file, but the file ends before it */
+	KLPSCOPE_FAULT,		/* not mapped in the crashed kernel */
+	KLPSCOPE_CORRUPT,	/* it contradicts itself */
+	KLPSCOPE_LIMIT,		/* more than we are ready to walk or store */
+	KLPSCOPE_UNSUPPORTED,	/* understood, but not something we can do */
+	KLPSCOPE_NO_MEMORY,
+	KLPSCOPE_SYSTEM,	/* an operating system call on our side failed */
+	KLPSCOPE_INVALID,	/* the caller's mistake */
+};
+
+/* A short English phrase for a status; a static string. */
+KLPSCOPE_API const char *klpscope_strstatus(enum klpscope_status status);
+
+struct klpscope;
+
+/* A new, empty context; NULL when there is no memory. */
+KLPSCOPE_API struct klpscope *klpscope_new(void);
+
+/* Frees the context and all that it handed out except rendered text. */
+KLPSCOPE_API void klpscope_free(struct klpscope *ks);
+
+/*
+ * What went wrong in the last call that did not return KLPSCOPE_OK: one line,
+ * printable, never NULL.  Owned by the context, valid until the next call.
+ */
+KLPSCOPE_API const char *klpscope_error(const struct klpscope *ks);
+
+/* Way one: dump files. */
+struct klpscope_files {
+	size_t size;
+	const char *const *paths;	/* one dump: a file, or the parts of a split set in any order */
+	size_t count;
+	const char *vmlinux;		/* NULL, or a vmlinux (or its .debug) of the crashed kernel */
+	bool force;			/* use vmlinux even if its build id is not the dump's */
+	const char *tmpdir;		/* NULL: $TMPDIR, then /var/tmp; for rearranging flattened files */
+	/*
+	 * NULL, or called now and then while a flattened file is rearranged;
+	 * never called for anything else.
+	 */
+	void (*progress)(void *arg, uint64_t done, uint64_t total);
+	void *progress_arg;
+};
+
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_files *files);
+
+/*
+ * Way two: a host that already has the dump open (crash, drgn, a test) lends
+ * its eyes.  Each callback gets `arg` and returns KLPSCOPE_OK or why not;
+ * those that a host cannot offer stay NULL, and the engine's own providers
+ * step in, which read kallsyms and BTF out of the dump through read().
+ */
+struct klpscope_target_ops {
+	size_t size;
+	void *arg;
+
+	/* Exactly `len` bytes at kernel virtual address `addr`, as they lie in memory. Required. */
+	enum klpscope_status (*read)(void *arg, uint64_t addr, void *buf, size_t len);
+
+	/*
+	 * One line of VMCOREINFO by its key, without the key and '=': "SYMBOL(_stext)",
+	 * "OSRELEASE".  Store a pointer that stays valid until the next call.
+	 */
+	enum klpscope_status (*vmcoreinfo)(void *arg, const char *key, const char **value);
+
+	/* Address of a vmlinux symbol. NOT_FOUND only when the host has the whole table. */
+	enum klpscope_status (*symbol)(void *arg, const char *name, uint64_t *addr);
+
+	/* Name of the symbol that covers `addr` and the offset into it; pointer valid until the next call. */
+	enum klpscope_status (*name_address)(void *arg, uint64_t addr, const char **name, uint64_t *offset);
+
+	/* Byte offset and byte size of a member ("klp_patch", "mod"). */
+	enum klpscope_status (*member)(void *arg, const char *type, const char *member,
+				       uint64_t *offset, uint64_t *size);
+
+	/* Size in bytes of "klp_patch" (a struct or union tag). */
+	enum klpscope_status (*type_size)(void *arg, const char *type, uint64_t *size);
+};
+
+/* What the host knows of the dump itself; strings are copied, NULL is "unknown". */
+struct klpscope_host {
+	size_t size;
+	const char *path;
+	const char *format;
+	const char *architecture;	/* required: "x86_64", … as report.md names it */
+	bool big_endian;
+	uint8_t pointer_size;		/* required: 4 or 8 */
+};
+
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_target_ops *ops,
+				     const struct klpscope_host *host);
+
+/*
+ * Walk and judge.  Damage is not an error here: what could not be read is
+ * marked in the report.  Fails only when not even the kernel's symbols can be
+ * found.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_collect(struct klpscope *ks);
+
+enum klpscope_format {
+	KLPSCOPE_TEXT = 0,
+	KLPSCOPE_JSON,
+};
+
+#define KLPSCOPE_SECTION_FUNCTIONS	(1u << 0)	/* -f */
+#define KLPSCOPE_SECTIONS_ALL		(~0u)		/* -a */
+
+struct klpscope_render {
+	size_t size;
+	enum klpscope_format format;
+	unsigned int sections;		/* KLPSCOPE_SECTION_*, for text; JSON has all */
+	const char *patch;		/* NULL, or only this patch: a name or "0x" address */
+	unsigned int width;		/* columns for text; 0: as wide as the tables need */
+	bool colour;			/* text may use ANSI colours */
+};
+
+/*
+ * Renders the collected report.  *text is malloc'ed, NUL-terminated, and the
+ * caller's to free(); *length does not count the NUL.
+ * NOT_FOUND: no such patch.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_render(struct klpscope *ks, const struct klpscope_render *how,
+				     char **text, size_t *length);
+
+/* False when something in the collected report is unknown. */
+KLPSCOPE_API bool klpscope_complete(const struct klpscope *ks);
+
+enum klpscope_in_effect {
+	KLPSCOPE_EFFECT_UNKNOWN = 0,
+	KLPSCOPE_EFFECT_NO,
+	KLPSCOPE_EFFECT_PARTLY,
+	KLPSCOPE_EFFECT_YES,
+};
+
+/*
+ * The verdict on one patch by name or "0x" address; a name that is neither
+ * on klp_patches nor a detached module is NO when the whole list and the
+ * whole module list could be read, otherwise UNKNOWN.
+ */
+KLPSCOPE_API enum klpscope_in_effect klpscope_patch_in_effect(const struct klpscope *ks,
+							      const char *patch);
+
+/* "0.1", as `klpscope --version` prints it; a static string. */
+KLPSCOPE_API const char *klpscope_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory and errors of the target; names and layouts are in resolve.c. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "target/target_priv.h"
+#include "util/str.h"
+
+/* A dump's records must fit here; a hostile one asks for more and gets LIMIT. */
+#define ARENA_CAP ((size_t)256 << 20)
+
+struct target *target_new(const struct klpscope_target_ops *ops, bool big_endian, unsigned int pointer_size)
+{
+	struct target *t = calloc(1, sizeof(*t));
+	size_t size = ops->size < sizeof(t->ops) ? ops->size : sizeof(t->ops);
+
+	if (!t)
+		return NULL;
+	t->arena = arena_new(ARENA_CAP);
+	if (!t->arena) {
+		free(t);
+		return NULL;
+	}
+	memcpy(&t->ops, ops, size);
+	t->big_endian = big_endian;
+	t->pointer_size = pointer_size;
+	return t;
+}
+
+void target_free(struct target *t)
+{
+	struct provider *p, *next;
+
+	if (!t)
+		return;
+	for (p = t->providers; p; p = next) {
+		next = p->next;
+		if (p->destroy)
+			p->destroy(p);
+	}
+	arena_free(t->arena);
+	free(t);
+}
+
+bool target_big_endian(const struct target *t)
+{
+	return t->big_endian;
+}
+
+unsigned int target_pointer_size(const struct target *t)
+{
+	return t->pointer_size;
+}
+
+struct arena *target_arena(struct target *t)
+{
+	return t->arena;
+}
+
+uint64_t target_pages_read(const struct target *t)
+{
+	return t->pages_read;
+}
+
+const char *target_error(const struct target *t)
+{
+	return t->error;
+}
+
+enum klpscope_status target_fail(struct target *t, enum klpscope_status st, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(t->error, sizeof(t->error), fmt, ap);
+	va_end(ap);
+	return st;
+}
+
+enum klpscope_status target_prepend(struct target *t, enum klpscope_status st, const char *fmt, ...)
+{
+	char old[ERROR_MAX];
+	va_list ap;
+	int n;
+
+	memcpy(old, t->error, sizeof(old));
+	va_start(ap, fmt);
+	n = vsnprintf(t->error, sizeof(t->error), fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(t->error))
+		snprintf(t->error + n, sizeof(t->error) - (size_t)n, ": %.*s", (int)sizeof(old) - n - 3, old);
+	return st;
+}
+
+static enum klpscope_status read_failed(struct target *t, enum klpscope_status st, uint64_t addr)
+{
+	return target_fail(t, st, "0x%llx: %s", (unsigned long long)addr, klpscope_strstatus(st));
+}
+
+/* The page at `base` in the cache; a failure is cached as well as a success. */
+static struct page *page_get(struct target *t, uint64_t base)
+{
+	struct page *pg = &t->cache[(base / CACHE_PAGE) % CACHE_SLOTS];
+
+	if (!pg->valid || pg->base != base) {
+		pg->valid = true;
+		pg->base = base;
+		t->pages_read++;
+		pg->st = t->ops.read(t->ops.arg, base, pg->data, CACHE_PAGE);
+	}
+	return pg;
+}
+
+enum klpscope_status target_read(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	unsigned char *out = buf;
+
+	if (len && addr + (len - 1) < addr)
+		return read_failed(t, KLPSCOPE_FAULT, addr);
+	while (len) {
+		uint64_t base = addr & ~(uint64_t)(CACHE_PAGE - 1);
+		size_t off = addr - base;
+		size_t n = CACHE_PAGE - off < len ? CACHE_PAGE - off : len;
+		struct page *pg = page_get(t, base);
+
+		if (pg->st)
+			return read_failed(t, pg->st, addr);
+		memcpy(out, pg->data + off, n);
+		out += n;
+		addr += n;
+		len -= n;
+	}
+	return KLPSCOPE_OK;
+}
+
+enum klpscope_status target_read_bulk(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	enum klpscope_status st;
+
+	if (len && addr + (len - 1) < addr)
+		return read_failed(t, KLPSCOPE_FAULT, addr);
+	t->pages_read += (len + CACHE_PAGE - 1) / CACHE_PAGE;
+	st = t->ops.read(t->ops.arg, addr, buf, len);
+	return st ? read_failed(t, st, addr) : KLPSCOPE_OK;
+}
+
+uint64_t target_decode(const struct target *t, const void *p, unsigned int size)
+{
+	const unsigned char *b = p;
+	uint64_t v = 0;
+
+	for (unsigned int i = 0; i < size; i++)
+		v = v << 8 | b[t->big_endian ? i : size - 1 - i];
+	return v;
+}
+
+enum klpscope_status target_read_uint(struct target *t, uint64_t addr, unsigned int size, uint64_t *out)
+{
+	unsigned char raw[8];
+	enum klpscope_status st;
+
+	*out = 0;
+	if (size != 1 && size != 2 && size != 4 && size != 8)
+		return target_fail(t, KLPSCOPE_UNSUPPORTED, "0x%llx: a number of %u bytes",
+				   (unsigned long long)addr, size);
+	st = target_read(t, addr, raw, size);
+	if (st)
+		return st;
+	*out = target_decode(t, raw, size);
+	return KLPSCOPE_OK;
+}
+
+enum klpscope_status target_read_ptr(struct target *t, uint64_t addr, uint64_t *out)
+{
+	return target_read_uint(t, addr, t->pointer_size, out);
+}
+
+enum klpscope_status target_read_string(struct target *t, uint64_t addr, size_t max, const char **out)
+{
+	char raw[STRING_MAX + 1];
+	char clean[4 * STRING_MAX + 1];
+	size_t len = 0;
+
+	*out = NULL;
+	if (max > STRING_MAX)
+		max = STRING_MAX;
+	while (len <= max) {
+		/* Never a page further than the string goes: the next one may be gone. */
+		size_t n = CACHE_PAGE - ((addr + len) % CACHE_PAGE);
+		enum klpscope_status st;
+		char *nul;
+
+		if (n > max + 1 - len)
+			n = max + 1 - len;
+		st = target_read(t, addr + len, raw + len, n);
+		if (st)
+			return st;
+		nul = memchr(raw + len, '\0', n);
+		len += n;
+		if (nul) {
+			str_sanitize(clean, sizeof(clean), raw, (size_t)(nul - raw));
+			*out = arena_strdup(t->arena, clean);
+			return *out ? KLPSCOPE_OK : target_fail(t, KLPSCOPE_NO_MEMORY, "out of memory");
+		}
+	}
+	return target_fail(t, KLPSCOPE_CORRUPT, "0x%llx: a string longer than %zu bytes",
+			   (unsigned long long)addr, max);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For target.c and resolve.c only. */
+#ifndef KLPSCOPE_TARGET_PRIV_H
+#define KLPSCOPE_TARGET_PRIV_H
+
+#include "target/target.h"
+
+#define ERROR_MAX 1024
+#define STRING_MAX 1024
+#define CACHE_PAGE 4096
+#define CACHE_SLOTS 64
+
+struct page {
+	uint64_t base;
+	bool valid;
+	enum klpscope_status st;
+	unsigned char data[CACHE_PAGE];
+};
+
+struct target {
+	struct klpscope_target_ops ops;
+	struct arena *arena;
+	struct provider *providers;
+	bool big_endian;
+	unsigned int pointer_size;
+	uint64_t pages_read;
+	char error[ERROR_MAX];
+	struct page cache[CACHE_SLOTS];
+};
+
+#endif
