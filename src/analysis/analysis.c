@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "analysis/analysis.h"
+
+/* Complete: every verdict is known, and nothing that the report shows failed to be read. */
+static bool complete(const struct report *r)
+{
+	if (r->capability == KLP_UNKNOWN || r->patches_st || r->ops_st || r->modules_st || r->transition.st ||
+	    r->problems.count || r->problems.dropped || r->unowned)
+		return false;
+	for (const struct patch_rec *p = r->patches; p; p = p->next) {
+		if (p->state == PATCH_UNKNOWN || p->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
+			return false;
+		for (const struct object_rec *o = p->objects; o; o = o->next)
+			for (const struct func_rec *f = o->funcs; f; f = f->next)
+				if (f->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
+					return false;
+	}
+	for (const struct detached_rec *d = r->detached; d; d = d->next)
+		if (d->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
+			return false;
+	return true;
+}
+
+/* Known only when it is known of each patch whether it belongs in. */
+static const char *kernel_identity(struct report *r)
+{
+	const char *identity = r->system.release.st ? NULL : r->system.release.s;
+
+	if (r->capability == KLP_UNKNOWN || r->patches_st || r->unowned)
+		return NULL;
+	for (const struct patch_rec *p = r->patches; p && identity; p = p->next) {
+		if (p->in_effect == KLPSCOPE_EFFECT_NO)
+			continue;
+		if (p->in_effect == KLPSCOPE_EFFECT_UNKNOWN || !p->module || p->module->name.st)
+			return NULL;
+		identity = arena_printf(r->arena, "%s+%s", identity, p->module->name.s);
+	}
+	return identity;
+}
+
+enum klpscope_status analysis_run(struct report *r)
+{
+	analysis_effect(r);
+	analysis_detached(r);
+	analysis_findings(r);
+	r->kernel_identity = kernel_identity(r);
+	r->complete = complete(r);
+	return KLPSCOPE_OK;
+}

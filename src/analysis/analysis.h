@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From records to verdicts and findings: reads nothing, prints nothing. */
+#ifndef KLPSCOPE_ANALYSIS_H
+#define KLPSCOPE_ANALYSIS_H
+
+#include "model/record.h"
+
+/* Fills every "verdict" field of the report. */
+enum klpscope_status analysis_run(struct report *r) MUST_CHECK;
+
+/* The steps, in order. */
+void analysis_effect(struct report *r);
+void analysis_detached(struct report *r);
+void analysis_findings(struct report *r);
+
+#endif

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * x86_64: __fentry__ is the function's first instruction, behind endbr64 in
+ * kernels with IBT (5.18+).  arch/x86/kernel/ftrace.c, 4.0 to 7.3-rc7.
+ */
+#include <string.h>
+
+#include "arch/arch.h"
+
+#define SITE_SIZE 5
+
+static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+
+/* P6_NOP5 everywhere since 5.13; before, the CPU decided between these. */
+static const uint8_t nops[][SITE_SIZE] = {
+	{ 0x0f, 0x1f, 0x44, 0x00, 0x00 },
+	{ 0x66, 0x66, 0x66, 0x66, 0x90 },
+	{ 0x66, 0x66, 0x66, 0x90, 0x90 },
+	{ 0x3e, 0x8d, 0x74, 0x26, 0x00 },
+};
+
+static unsigned int site_offset(const uint8_t *text)
+{
+	return memcmp(text, endbr64, sizeof(endbr64)) ? 0 : sizeof(endbr64);
+}
+
+static enum site_kind decode(const uint8_t *site, uint64_t ip, uint64_t *dest)
+{
+	uint32_t rel = (uint32_t)site[1] | (uint32_t)site[2] << 8 | (uint32_t)site[3] << 16 |
+		       (uint32_t)site[4] << 24;
+
+	*dest = 0;
+	for (unsigned int i = 0; i < sizeof(nops) / sizeof(*nops); i++)
+		if (!memcmp(site, nops[i], SITE_SIZE))
+			return SITE_NOP;
+	if (site[0] != 0xe8 && site[0] != 0xe9)
+		return SITE_OTHER;
+	*dest = ip + SITE_SIZE + (uint64_t)(int64_t)(int32_t)rel;
+	return site[0] == 0xe8 ? SITE_CALL : SITE_JUMP;
+}
+
+const struct arch arch_x86_64 = {
+	.name = "x86_64",
+	.entry_size = sizeof(endbr64) + SITE_SIZE,
+	.site_size = SITE_SIZE,
+	.site_offset = site_offset,
+	.decode = decode,
+};

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Livepatch modules that are loaded while their patch is on no list, and what
+ * their memory tells of why.
+ */
+#include "model/detached.h"
+#include "model/module.h"
+
+static enum klpscope_status is_patch_of(struct walk *w, uint64_t addr, const struct module_rec *m)
+{
+	struct val mod = walk_peek(w, addr, M_klp_patch_mod);
+	struct val objs = walk_peek(w, addr, M_klp_patch_objs);
+
+	if (mod.st || objs.st)
+		return mod.st ? mod.st : objs.st;
+	return mod.v == m->addr && objs.v ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND;
+}
+
+static struct mod_info *info_of(struct walk *w, const struct module_rec *m)
+{
+	return m->base.st ? NULL : module_at(w, m->base.v);
+}
+
+/* A variable of the type itself, or (kpatch-build and klp-build allocate theirs) a pointer to one. */
+static enum klpscope_status candidate(struct walk *w, const struct module_symbol *s, const struct module_rec *m,
+				      uint64_t *patch)
+{
+	struct val size = w->layout.type_size[T_klp_patch];
+	enum klpscope_status st;
+
+	*patch = s->addr;
+	if (!size.st && s->size == size.v)
+		return is_patch_of(w, *patch, m);
+	if (s->size != target_pointer_size(w->t))
+		return KLPSCOPE_NOT_FOUND;
+	st = target_read_ptr(w->t, s->addr, patch);
+	if (st || !*patch)
+		return st ? st : KLPSCOPE_NOT_FOUND;
+	st = is_patch_of(w, *patch, m);
+	/* Any variable of that size: what it holds need not be an address. */
+	return st == KLPSCOPE_FAULT ? KLPSCOPE_NOT_FOUND : st;
+}
+
+struct val patch_in_module(struct walk *w, const struct module_rec *m)
+{
+	struct mod_info *info = info_of(w, m);
+	const struct mod_symbols *s = info ? module_symbols(w, info) : NULL;
+	struct val found = { 0, s ? s->st ? s->st : KLPSCOPE_NOT_FOUND : m->base.st ? m->base.st : KLPSCOPE_CORRUPT };
+
+	for (unsigned int i = 0; s && i < s->count; i++) {
+		uint64_t patch;
+		enum klpscope_status st = candidate(w, &s->symbol[i], m, &patch);
+
+		if (!st)
+			return (struct val){ patch, KLPSCOPE_OK };
+		if (st != KLPSCOPE_NOT_FOUND)
+			found.st = st;
+	}
+	return found;
+}
+
+/* What list_del() leaves: 0x100 over the architecture's offset (include/linux/poison.h). */
+static bool is_poison(uint64_t next, uint64_t prev)
+{
+	return (next & 0xffff) == 0x100 && ((prev & 0xffff) == 0x122 || (prev & 0xffff) == 0x200) &&
+	       next >> 16 == prev >> 16;
+}
+
+enum patch_link patch_link(struct walk *w, uint64_t patch)
+{
+	uint64_t node = walk_at(w, patch, M_klp_patch_list);
+	unsigned int size = target_pointer_size(w->t);
+	uint64_t next, prev, back;
+
+	if (target_read_ptr(w->t, node, &next) || target_read_ptr(w->t, node + size, &prev))
+		return PATCH_LINK_UNKNOWN;
+	if (!next || next == node || is_poison(next, prev))
+		return PATCH_UNLINKED;
+	if (next == w->layout.symbol[S_klp_patches].v || prev == w->layout.symbol[S_klp_patches].v)
+		return PATCH_LINKED;
+	if (!target_read_ptr(w->t, next + size, &back) && back == node)
+		return PATCH_LINKED;
+	return !target_read_ptr(w->t, prev, &back) && back == node ? PATCH_LINKED : PATCH_LINK_UNKNOWN;
+}
+
+/* 1 as soon as one object still has it, 0 when all could be read and none has. */
+static struct val any_unpatch_pending(struct walk *w, uint64_t patch)
+{
+	struct val objs = walk_peek(w, patch, M_klp_patch_objs);
+	struct val size = w->layout.type_size[T_klp_object];
+	struct val any = { 0, objs.st ? objs.st : size.st };
+
+	if (!walk_has(w, M_klp_object_callbacks))
+		any.st = w->layout.member[M_klp_object_callbacks].st;
+	for (unsigned int i = 0; !any.st && i < LIMIT_OBJECTS; i++, objs.v += size.v) {
+		struct val name = walk_peek(w, objs.v, M_klp_object_name);
+		struct val funcs = walk_peek(w, objs.v, M_klp_object_funcs);
+		struct val pending = walk_peek(w, walk_at(w, objs.v, M_klp_object_callbacks),
+					       M_klp_callbacks_post_unpatch_enabled);
+
+		any.st = name.st ? name.st : funcs.st ? funcs.st : pending.st;
+		if (!any.st && !name.v && !funcs.v)
+			break;
+		if (!any.st && pending.v)
+			return (struct val){ 1, KLPSCOPE_OK };
+	}
+	return any;
+}
+
+static void read_evidence(struct walk *w, struct detached_rec *d)
+{
+	struct val patch = patch_in_module(w, d->module);
+	uint64_t next = 0;
+
+	d->patch_addr = patch.v;
+	d->enabled = d->listed_once = d->unpatch_pending = (struct val){ 0, patch.st };
+	if (patch.st) {
+		walk_problem(w, "klp_patch in its memory",
+			     patch.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : patch.st, d->module->addr);
+		return;
+	}
+	d->enabled = walk_field(w, patch.v,
+				walk_has(w, M_klp_patch_enabled) ? M_klp_patch_enabled : M_klp_patch_state);
+	d->listed_once.st = target_read_ptr(w->t, walk_at(w, patch.v, M_klp_patch_list), &next);
+	d->listed_once.v = next != 0;
+	d->unpatch_pending = any_unpatch_pending(w, patch.v);
+	if (d->listed_once.st)
+		walk_problem(w, "list", d->listed_once.st, patch.v);
+	if (d->unpatch_pending.st && d->unpatch_pending.st != KLPSCOPE_NOT_FOUND)
+		walk_problem(w, "post_unpatch_enabled", d->unpatch_pending.st, patch.v);
+}
+
+static struct detached_rec *read_detached(struct walk *w, struct module_rec *m)
+{
+	struct detached_rec *d = arena_alloc(w->r->arena, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->module = m;
+	w->where = arena_printf(w->r->arena, "module %s", m->name.st ? "?" : m->name.s);
+	read_evidence(w, d);
+	w->where = NULL;
+	return d;
+}
+
+static bool is_listed(const struct report *r, const struct module_rec *m)
+{
+	const struct patch_rec *p;
+
+	for (p = r->patches; p; p = p->next)
+		if (p->module == m)
+			return true;
+	return false;
+}
+
+void detached_walk(struct walk *w)
+{
+	struct detached_rec **tail = &w->r->detached;
+
+	if (w->layout.st)
+		return;
+	for (struct module_rec *m = w->r->klp_modules; m; m = m->next) {
+		/* Not known to be a livepatch: the module list has said that something is unreadable. */
+		if (is_listed(w->r, m) || m->klp.st)
+			continue;
+		*tail = read_detached(w, m);
+		if (!*tail)
+			return;
+		tail = &(*tail)->next;
+	}
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/layout.h"
+
+static const struct {
+	const char *type, *member;
+	bool required;
+} members[NR_MEMBERS] = {
+#define REQUIRED(type, member) { #type, #member, true },
+#define OPTIONAL(type, member) { #type, #member, false },
+	KLP_MEMBERS(REQUIRED, OPTIONAL)
+#undef REQUIRED
+#undef OPTIONAL
+};
+
+static const char *const types[NR_TYPES] = {
+#define NAME(type) #type,
+	KLP_TYPES(NAME)
+#undef NAME
+};
+
+static const char *const symbols[NR_SYMBOLS] = {
+#define NAME(symbol) #symbol,
+	KLP_SYMBOLS(NAME)
+#undef NAME
+};
+
+const char *layout_member_name(enum member_id id)
+{
+	return members[id].member;
+}
+
+const char *layout_symbol_name(enum symbol_id id)
+{
+	return symbols[id];
+}
+
+void layout_symbols(struct layout *l, struct target *t)
+{
+	struct symbol_query q[NR_SYMBOLS];
+
+	for (unsigned int i = 0; i < NR_SYMBOLS; i++)
+		q[i] = (struct symbol_query){ .name = symbols[i] };
+	target_symbols(t, q, NR_SYMBOLS);
+	for (unsigned int i = 0; i < NR_SYMBOLS; i++)
+		l->symbol[i] = (struct val){ q[i].addr, q[i].st };
+}
+
+void layout_types(struct layout *l, struct target *t)
+{
+	l->st = KLPSCOPE_OK;
+	for (unsigned int i = 0; i < NR_MEMBERS; i++) {
+		struct member_info info;
+		enum klpscope_status st;
+
+		/* The first failure of a required one is the one to tell. */
+		if (l->st) {
+			l->member[i].st = l->st;
+			continue;
+		}
+		st = target_member(t, members[i].type, members[i].member, &info);
+		l->member[i].offset = info.offset;
+		l->member[i].size = info.size;
+		l->member[i].st = st;
+		if (st && members[i].required)
+			l->st = st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st;
+	}
+	for (unsigned int i = 0; i < NR_TYPES; i++) {
+		l->type_size[i].st = l->st;
+		if (!l->st)
+			l->type_size[i].st = target_type_size(t, types[i], &l->type_size[i].v);
+	}
+}

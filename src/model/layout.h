@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every kernel type, member and symbol that the walk uses, in one table each,
+ * with what it is, since when, and where that was read.  The walk asks for
+ * nothing outside.  An optional member that a kernel lacks is an answer.
+ *
+ * Sources: include/linux/livepatch.h, ftrace.h, module.h, kernel/livepatch/
+ * of Debian's 5.10.223, 6.1.192, 6.12.107 and 7.2.13; for older kernels the
+ * types of Ubuntu's 4.4 to 6.8 and the 7.9 tree of RHEL.
+ */
+#ifndef KLPSCOPE_LAYOUT_H
+#define KLPSCOPE_LAYOUT_H
+
+#include "target/target.h"
+
+/* R: without it no patch can be walked. O: some kernels lack it. */
+#define KLP_MEMBERS(R, O) \
+	R(klp_patch, mod)		/* 4.0+ */ \
+	R(klp_patch, objs)		/* 4.0+; the static array, ends at name == funcs == NULL */ \
+	R(klp_patch, list)		/* 4.0+; on klp_patches */ \
+	O(klp_patch, obj_list)		/* 5.1+; with the dynamic objects */ \
+	O(klp_patch, enabled)		/* 4.12+ */ \
+	O(klp_patch, state)		/* 4.0-4.11: enum klp_state, ENABLED 1 */ \
+	O(klp_patch, replace)		/* 5.1+ */ \
+	O(klp_patch, forced)		/* 5.1+ */ \
+	O(klp_patch, states)		/* 5.5+ */ \
+	O(klp_state, id)		/* 5.5+; the array ends at 0 */ \
+	O(klp_state, version) \
+	O(klp_state, data) \
+	R(klp_object, name)		/* 4.0+; NULL: vmlinux */ \
+	R(klp_object, funcs)		/* 4.0+; the static array */ \
+	R(klp_object, mod)		/* 4.0+; NULL: vmlinux, or the target is not loaded */ \
+	O(klp_object, func_list)	/* 5.1+ */ \
+	O(klp_object, node)		/* 5.1+ */ \
+	O(klp_object, callbacks)	/* 4.15+; by value */ \
+	O(klp_object, dynamic)		/* 5.1+ */ \
+	O(klp_object, patched)		/* 4.12+ */ \
+	O(klp_object, state)		/* 4.0-4.11 */ \
+	O(klp_callbacks, pre_patch)	/* 4.15+ */ \
+	O(klp_callbacks, post_patch) \
+	O(klp_callbacks, pre_unpatch) \
+	O(klp_callbacks, post_unpatch) \
+	O(klp_callbacks, post_unpatch_enabled) \
+	R(klp_func, old_name)		/* 4.0+ */ \
+	R(klp_func, new_func)		/* 4.0+ */ \
+	O(klp_func, old_sympos)		/* 4.5+ */ \
+	O(klp_func, old_func)		/* 5.1+, RHEL 7.9 */ \
+	O(klp_func, old_addr)		/* 4.0-5.0 */ \
+	O(klp_func, old_size)		/* 4.12+ */ \
+	O(klp_func, new_size)		/* 4.12+ */ \
+	O(klp_func, node)		/* 5.1+; on klp_object.func_list */ \
+	R(klp_func, stack_node)		/* 4.0+; on klp_ops.func_stack */ \
+	O(klp_func, nop)		/* 5.1+ */ \
+	O(klp_func, patched)		/* 4.12+ */ \
+	O(klp_func, transition)		/* 4.12+ */ \
+	O(klp_func, state)		/* 4.0-4.11 */ \
+	R(klp_ops, node)		/* kernel/livepatch/patch.h, core.c before 4.12 */ \
+	R(klp_ops, func_stack)		/* newest first */ \
+	R(klp_ops, fops)		/* embedded ftrace_ops */ \
+	O(ftrace_ops, func) \
+	O(ftrace_ops, flags) \
+	O(ftrace_ops, trampoline) \
+	O(ftrace_page, next)		/* kernel/trace/ftrace.c */ \
+	O(ftrace_page, records) \
+	O(ftrace_page, index) \
+	O(dyn_ftrace, ip) \
+	O(dyn_ftrace, flags) \
+	O(module, state) \
+	R(module, list) \
+	R(module, name) \
+	O(module, version) \
+	O(module, srcversion) \
+	O(module, build_id)		/* 5.14+ with STACKTRACE_BUILD_ID */ \
+	O(module, notes_attrs) \
+	O(module_notes_attrs, notes) \
+	O(module_notes_attrs, attrs) \
+	O(bin_attribute, size) \
+	O(bin_attribute, private) \
+	O(module, taints) \
+	O(module, refcnt) \
+	O(module, klp)			/* Ubuntu 4.4 lacks it, 4.8 has it */ \
+	O(module, mem)			/* 6.4+: array of module_memory */ \
+	O(module_memory, base) \
+	O(module_memory, size) \
+	O(module, core_layout)		/* 4.5-6.3 */ \
+	O(module_layout, base) \
+	O(module_layout, size) \
+	O(module, init_layout) \
+	O(module, module_core)		/* until 4.4, RHEL 7 */ \
+	O(module, core_size) \
+	O(module, module_init) \
+	O(module, init_size) \
+	O(module, kallsyms)		/* 4.5+: to mod_kallsyms */ \
+	O(mod_kallsyms, symtab) \
+	O(mod_kallsyms, num_symtab) \
+	O(mod_kallsyms, strtab) \
+	O(module, symtab)		/* until 4.4, RHEL 7 */ \
+	O(module, num_symtab) \
+	O(module, strtab) \
+	O(uts_namespace, name)		/* of init_uts_ns */ \
+	O(new_utsname, release) \
+	O(new_utsname, version) \
+	O(new_utsname, nodename)
+
+/* Types of which arrays are walked. */
+#define KLP_TYPES(O) \
+	O(klp_patch) O(klp_object) O(klp_func) O(klp_state) \
+	O(dyn_ftrace) O(bin_attribute) O(module_memory)
+
+#define KLP_SYMBOLS(O) \
+	O(klp_patches) \
+	O(klp_ops)			/* the list, not the struct */ \
+	O(klp_transition_patch)		/* 4.12+ */ \
+	O(klp_target_state)		/* 4.12+ */ \
+	O(klp_signals_cnt)		/* 5.1+ */ \
+	O(klp_ftrace_handler) \
+	O(__bss_start) \
+	O(__bss_stop) \
+	O(ftrace_caller) \
+	O(ftrace_regs_caller) \
+	O(ftrace_pages_start) \
+	O(modules) \
+	O(init_task)			/* in every kernel: proves a symbol table */ \
+	O(init_uts_ns) \
+	O(tainted_mask) \
+	O(kgr_patches)			/* kGraft, SLE 12 */
+
+enum member_id {
+#define ID(type, member) M_##type##_##member,
+	KLP_MEMBERS(ID, ID)
+#undef ID
+	NR_MEMBERS
+};
+
+enum type_id {
+#define ID(type) T_##type,
+	KLP_TYPES(ID)
+#undef ID
+	NR_TYPES
+};
+
+enum symbol_id {
+#define ID(name) S_##name,
+	KLP_SYMBOLS(ID)
+#undef ID
+	NR_SYMBOLS
+};
+
+struct layout {
+	struct {
+		uint64_t offset, size;
+		enum klpscope_status st;
+	} member[NR_MEMBERS];
+	struct val type_size[NR_TYPES];
+	struct val symbol[NR_SYMBOLS];
+	/*
+	 * Not OK: a required member could not be had, and this is why; the
+	 * target's error text names it.
+	 */
+	enum klpscope_status st;
+};
+
+void layout_symbols(struct layout *l, struct target *t);
+/* Members and sizes; failure of one required member is l->st. */
+void layout_types(struct layout *l, struct target *t);
+
+const char *layout_member_name(enum member_id id);	/* "enabled" */
+const char *layout_symbol_name(enum symbol_id id);	/* "klp_patches" */
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KLPSCOPE_MODULE_H
+#define KLPSCOPE_MODULE_H
+
+#include "model/walk.h"
+
+/* One piece of a module's memory. */
+struct mod_range {
+	uint64_t base, size;
+	struct mod_info *mod;
+};
+
+/* What is kept of every module: enough to name an address in it. */
+struct mod_info {
+	uint64_t addr;
+	const char *name;
+	struct module_rec *rec;		/* of a livepatch module, otherwise NULL */
+	struct mod_symbols *symbols;	/* read at first need */
+};
+
+/* The module whose memory covers `addr`, or NULL. */
+struct mod_info *module_at(struct walk *w, uint64_t addr);
+
+struct module_symbol {
+	uint64_t addr, size;
+	unsigned int type;		/* ELF STT_* */
+	bool local;
+	uint64_t name_at;		/* where its name lies in the dump */
+};
+
+struct mod_symbols {
+	struct module_symbol *symbol;	/* sorted by address */
+	unsigned int count;
+	enum klpscope_status st;
+};
+
+/*
+ * The symbols of a module out of its struct module, with those that describe
+ * another object's address (SHN_LIVEPATCH, undefined) left out.
+ */
+const struct mod_symbols *module_symbols(struct walk *w, struct mod_info *m);
+
+/* The livepatch module record at a struct module's address; NULL when there is none. */
+struct module_rec *module_rec_at(struct walk *w, uint64_t addr);
+
+/* All that the report says of a livepatch module, from its struct module. */
+struct module_rec *module_read(struct walk *w, uint64_t addr);
+
+#endif

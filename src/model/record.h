@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the walk brings home: plain records in host byte order.  A `val` or
+ * `text` whose st is not OK says why it is not known; NOT_FOUND means that
+ * this kernel has no such member (a fact, not a gap).  Fields under
+ * "verdict" are filled by analysis/, the others by model/ and by nobody else.
+ */
+#ifndef KLPSCOPE_RECORD_H
+#define KLPSCOPE_RECORD_H
+
+#include "target/target.h"
+
+/* Something that could not be read, or that contradicts itself. */
+struct problem {
+	struct problem *next;
+	enum klpscope_status status;
+	const char *message;		/* "patch klp_a: objects: node 3: page excluded from the dump" */
+	uint64_t address;		/* what could not be read; 0: no address */
+};
+
+struct problems {
+	struct problem *first, **tail;
+	unsigned int count;
+	unsigned int dropped;		/* beyond the limit */
+};
+
+enum entry_state {
+	ENTRY_UNKNOWN = 0,		/* not readable, or nobody can tell on this architecture */
+	ENTRY_ORIGINAL,			/* compiled-in nop: calls nobody */
+	ENTRY_REDIRECTED,		/* goes to the livepatch handler of this function */
+	ENTRY_OTHER,			/* neither */
+};
+
+enum effect_reason {
+	REASON_NONE = 0,
+	REASON_SHADOWED,
+	REASON_TRANSITION,
+	REASON_NOP,
+	REASON_TARGET_NOT_LOADED,
+	REASON_NOT_PATCHED,
+	REASON_PATCH_OFF,
+	REASON_ENTRY_NOT_REDIRECTED,
+	REASON_UNREADABLE,
+};
+
+enum patch_state {
+	PATCH_UNKNOWN = 0,
+	PATCH_APPLIED,
+	PATCH_APPLYING,
+	PATCH_REVERTING,
+	PATCH_OFF,
+	PATCH_DETACHED,
+};
+
+/* One klp_ops: a patched function of the kernel and its stack of replacements. */
+struct ops_rec {
+	struct ops_rec *next;
+	uint64_t addr;
+	struct val old_addr;		/* of the function that it redirects, from the first stack entry */
+	struct val flags;		/* fops.flags */
+	struct val func;		/* fops.func: must be klp_ftrace_handler */
+	struct val trampoline;		/* fops.trampoline, 0 when it has none of its own */
+	uint64_t *stack;		/* addresses of klp_funcs, newest first */
+	bool *owned;			/* of each: some listed patch has that klp_func */
+	unsigned int depth;
+	enum klpscope_status stack_st;	/* not OK: the walk of func_stack ended early */
+	struct val top_transition;	/* .transition of stack[0]: only the first entry's flag decides */
+};
+
+/* An entry of a function stack that no listed patch has. */
+struct unowned_rec {
+	struct unowned_rec *next;
+	uint64_t func;			/* the klp_func */
+	struct text name;		/* its old_name */
+	const char *module;		/* whose code its new_func is; NULL: unknown */
+};
+
+/* What the text and the ftrace record at a function's entry say; see arch/. */
+struct entry_rec {
+	struct val record_flags;	/* dyn_ftrace.flags; NOT_FOUND: no record covers the entry */
+	enum entry_state state;
+	enum klpscope_status st;	/* why UNKNOWN */
+};
+
+struct func_rec {
+	struct func_rec *next;
+	uint64_t addr;			/* of the klp_func; 0: could not even be located */
+	enum klpscope_status st;	/* not OK: a placeholder for what the list would have held */
+	struct text name;		/* old_name */
+	struct val sympos;
+	struct val old_addr, old_size;
+	struct val new_addr, new_size;
+	struct symbol_name old_symbol;	/* .name NULL: unknown */
+	struct symbol_name new_symbol;
+	struct val nop, patched, transition;
+	const struct ops_rec *ops;	/* the one whose stack holds this klp_func, or NULL */
+	unsigned int stack_position;	/* 0: newest; meaningful with ops only */
+	struct entry_rec entry;
+	/* verdict */
+	enum klpscope_in_effect in_effect;
+	enum effect_reason reason;
+};
+
+struct callbacks_rec {
+	struct val pre_patch, post_patch, pre_unpatch, post_unpatch;	/* addresses, 0: none */
+	struct val post_unpatch_enabled;
+};
+
+struct object_rec {
+	struct object_rec *next;
+	uint64_t addr;
+	enum klpscope_status st;	/* not OK: a placeholder */
+	struct text name;		/* "vmlinux" for the kernel itself */
+	struct val mod;			/* klp_object.mod */
+	bool is_vmlinux;		/* meaningful when name.st is OK */
+	struct val loaded;		/* 0 or 1 */
+	struct val patched, dynamic;
+	struct callbacks_rec callbacks;
+	struct func_rec *funcs;
+	unsigned int nr_funcs;
+	enum klpscope_status funcs_st;	/* not OK: the list of functions ended early */
+	/* verdict */
+	enum klpscope_in_effect in_effect;
+};
+
+struct state_rec {
+	struct state_rec *next;
+	struct val id, version, data;
+};
+
+/* Read for livepatch modules only; other modules are walked but not kept in full. */
+struct module_rec {
+	struct module_rec *next;
+	uint64_t addr;
+	struct text name;
+	struct val base, size;		/* of its text and data as one range, where it is one */
+	struct text version;		/* MODULE_VERSION, NOT_FOUND: it has none */
+	struct text srcversion;
+	struct text build_id;		/* hex, of .note.gnu.build-id */
+	struct val taints;		/* bit mask */
+	struct val refcount;		/* as /proc/modules shows it */
+	struct val klp;			/* 1: built as a livepatch */
+	struct val state;		/* enum module_state: LIVE 0, COMING 1, GOING 2, UNFORMED 3 */
+};
+
+struct patch_rec {
+	struct patch_rec *next;
+	uint64_t addr;
+	enum klpscope_status st;	/* not OK: a placeholder for what klp_patches would have held */
+	unsigned int order;		/* 1: oldest, as sysfs stack_order counts; 0: unknown, behind a gap */
+	struct val enabled;		/* 0 or 1 */
+	struct val replace, forced;
+	struct module_rec *module;	/* NULL: unknown */
+	struct state_rec *states;
+	enum klpscope_status states_st;	/* NOT_FOUND: this kernel has no states */
+	struct object_rec *objects;
+	unsigned int nr_objects;
+	enum klpscope_status objects_st; /* not OK: the list of objects ended early */
+	/* verdict */
+	enum patch_state state;
+	enum klpscope_in_effect in_effect;
+};
+
+/* A livepatch module that is loaded while no listed patch belongs to it. */
+struct detached_rec {
+	struct detached_rec *next;
+	struct module_rec *module;
+	/* The klp_patch in its memory, where one was found. */
+	uint64_t patch_addr;
+	struct val enabled;
+	struct val listed_once;		/* 1: klp_patch.list was initialised: it was registered once */
+	/*
+	 * 1: some object's post_unpatch_enabled is still set.  The kernel clears
+	 * it when a patch is unpatched in its own right, not when it is replaced
+	 * (kernel/livepatch/transition.c, klp_complete_transition: callbacks of
+	 * replaced patches are not called; 5.1 to 7.3-rc7).
+	 */
+	struct val unpatch_pending;
+	/* verdict */
+	const char *reason;		/* "replaced", "disabled", "failed", "loading", "unloading"; NULL: unknown */
+	enum klpscope_in_effect in_effect; /* no, or unknown */
+};
+
+enum klp_capability { KLP_UNKNOWN = 0, KLP_CAPABLE, KLP_NOT_BUILT_IN };
+
+struct system_rec {
+	struct text path, format, architecture;
+	bool big_endian;
+	struct text release, version, nodename, build_id;
+	struct val taints;
+};
+
+struct transition_rec {
+	struct val patch;		/* klp_transition_patch; 0: none */
+	struct val target;		/* klp_target_state as the kernel stores it */
+	struct val signal_count;
+	bool shifted_states;		/* RHEL 7: undefined 0, unpatched 1, patched 2 */
+	/* verdict */
+	bool under_way;
+	enum klpscope_status st;	/* not OK: not known whether one is */
+	const char *direction;		/* "patched" | "unpatched" | NULL: unknown */
+	struct patch_rec *of;		/* NULL when it is on no list */
+};
+
+enum finding_severity { FINDING_INFO = 0, FINDING_WARNING, FINDING_ERROR };
+
+struct finding_rec {
+	struct finding_rec *next;
+	const char *code;		/* a word of report.md or klpscope(8) */
+	enum finding_severity severity;
+	const char *message;
+	uint64_t address;		/* 0: none */
+};
+
+/* Everything: what the model read, and what the analysis concluded. */
+struct report {
+	struct arena *arena;
+	struct system_rec system;
+	enum klp_capability capability;
+	struct patch_rec *patches;
+	unsigned int nr_patches;
+	enum klpscope_status patches_st;	/* not OK: klp_patches could not be walked to its end */
+	struct ops_rec *ops;
+	enum klpscope_status ops_st;		/* not OK: klp_ops could not be walked to its end */
+	struct unowned_rec *unowned;
+	struct module_rec *klp_modules;		/* every module built as a livepatch */
+	enum klpscope_status modules_st;	/* not OK: the module list could not be walked to its end */
+	const char *const *other_hotfix;	/* names of modules of other hotfix technologies, NULL-terminated, or NULL */
+	struct detached_rec *detached;
+	struct transition_rec transition;
+	struct problems problems;
+	/* verdict */
+	struct finding_rec *findings;
+	const char *kernel_identity;		/* NULL: unknown */
+	bool complete;
+};
+
+#endif

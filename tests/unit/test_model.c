@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The walk and the verdicts on a small kernel: whole, in transition, and damaged. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/kernel.h"
+
+static struct fake *healthy(void)
+{
+	return kernel_parse("little", 8, kernel_types, kernel_memory, NULL);
+}
+
+static void assert_verdict(const struct func_rec *f, enum klpscope_in_effect e, enum effect_reason reason)
+{
+	assert_non_null(f);
+	assert_int_equal(f->in_effect, e);
+	assert_int_equal(f->reason, reason);
+}
+
+static void test_healthy(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r = kernel_report(f, "x86_64");
+
+	(void)state;
+	for (struct finding_rec *x = r->findings; x; x = x->next)
+		print_message("%s: %s\n", x->code, x->message);
+	assert_null(r->findings);
+	assert_true(r->complete);
+	assert_int_equal(r->nr_patches, 2);
+	assert_string_equal(kernel_patch(r, 1)->module->name.s, "klp_one");
+	assert_string_equal(kernel_patch(r, 2)->module->name.s, "klp_two");
+	assert_int_equal(kernel_patch(r, 1)->state, PATCH_APPLIED);
+	assert_verdict(kernel_func(r, 1, "f1"), KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
+	assert_verdict(kernel_func(r, 1, "f2"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	assert_int_equal(kernel_patch(r, 1)->in_effect, KLPSCOPE_EFFECT_PARTLY);
+	assert_int_equal(kernel_patch(r, 2)->in_effect, KLPSCOPE_EFFECT_YES);
+	assert_int_equal(kernel_func(r, 1, "f1")->stack_position, 1);
+	assert_int_equal(kernel_func(r, 1, "f1")->ops->depth, 2);
+	assert_null(r->detached);
+	fake_free(f);
+}
+
+/* Structures do not depend on byte order or pointer size; entries of an unknown architecture are unknown. */
+static void test_foreign(void **state)
+{
+	static const struct { const char *endian; unsigned int size; } kind[] = {
+		{ "big", 8 }, { "big", 4 }, { "little", 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kind) / sizeof(*kind); i++) {
+		struct fake *f = kernel_parse(kind[i].endian, kind[i].size, kernel_types, kernel_memory, NULL);
+		struct report *r = kernel_report(f, "z80");
+
+		assert_int_equal(r->nr_patches, 2);
+		assert_int_equal(r->patches_st, KLPSCOPE_OK);
+		assert_int_equal(r->ops_st, KLPSCOPE_OK);
+		assert_string_equal(kernel_patch(r, 2)->module->name.s, "klp_two");
+		assert_int_equal(kernel_func(r, 2, "f1")->new_addr.v, 0xc0020100);
+		assert_int_equal(kernel_func(r, 1, "f2")->old_size.v, 64);
+		assert_verdict(kernel_func(r, 1, "f1"), KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
+		assert_verdict(kernel_func(r, 1, "f2"), KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+		assert_false(r->complete);
+		fake_free(f);
+	}
+}
+
+static void set_transition(struct fake *f, const char *patch, uint32_t target, const char *func)
+{
+	fake_write_uint(f, fake_label(f, "transition_patch"), fake_label(f, patch), 8);
+	fake_write_uint(f, fake_label(f, "target_state"), target, 4);
+	fake_write_uint(f, fake_label(f, func) + 82, 1, 1);
+}
+
+static void test_applying(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	set_transition(f, "p2", 1, "two_f1");
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(kernel_patch(r, 2)->state, PATCH_APPLYING);
+	assert_true(r->transition.under_way);
+	assert_string_equal(r->transition.direction, "patched");
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	/* Tasks that have not switched run what is below. */
+	assert_verdict(kernel_func(r, 1, "f1"), KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	assert_verdict(kernel_func(r, 1, "f2"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	assert_true(r->complete);
+	fake_free(f);
+}
+
+static void test_reverting(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	set_transition(f, "p2", 0, "two_f1");
+	fake_write_uint(f, fake_label(f, "p2") + 48, 0, 1);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(kernel_patch(r, 2)->state, PATCH_REVERTING);
+	assert_string_equal(r->transition.direction, "unpatched");
+	assert_int_equal(kernel_patch(r, 2)->in_effect, KLPSCOPE_EFFECT_PARTLY);
+	fake_free(f);
+}
+
+/* klp_init_transition() has set the patch and not yet the target. */
+static void test_transition_window(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "transition_patch"), fake_label(f, "p2"), 8);
+	r = kernel_report(f, "x86_64");
+	assert_false(r->transition.under_way);
+	assert_int_equal(kernel_patch(r, 2)->state, PATCH_APPLIED);
+	fake_free(f);
+}
+
+/* RHEL 7 counts from 0 and keeps klp_target_state in .bss: 1 is "unpatched" there. */
+static void test_shifted_states(void **state)
+{
+	struct fake *f = kernel_parse("little", 8, kernel_types, kernel_memory,
+				      "symbol __bss_start @patches\nsymbol __bss_stop @page\n", NULL);
+	struct report *r;
+
+	(void)state;
+	set_transition(f, "p2", 1, "two_f1");
+	r = kernel_report(f, "x86_64");
+	assert_true(r->transition.shifted_states);
+	assert_int_equal(kernel_patch(r, 2)->state, PATCH_REVERTING);
+	fake_free(f);
+}
+
+static void test_nop(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "two_f1") + 80, 1, 1);
+	r = kernel_report(f, "x86_64");
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_YES, REASON_NOP);
+	fake_free(f);
+}
+
+static void test_entry_not_redirected(void **state)
+{
+	static const uint8_t nop[] = { 0x0f, 0x1f, 0x44, 0, 0 }, breakpoint[] = { 0xcc };
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write(f, 0xc0001000, nop, sizeof(nop));
+	r = kernel_report(f, "x86_64");
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_NO, REASON_ENTRY_NOT_REDIRECTED);
+	assert_true(kernel_has_finding(r, "entry-not-redirected", "klp_two"));
+	/* In the middle of a text change nobody can tell. */
+	fake_write(f, 0xc0001000, breakpoint, sizeof(breakpoint));
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(kernel_func(r, 2, "f1")->entry.state, ENTRY_OTHER);
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_UNKNOWN, REASON_ENTRY_NOT_REDIRECTED);
+	assert_false(r->complete);
+	fake_free(f);
+}
+
+/* A call alone proves tracing: the record must say that somebody changes the instruction pointer. */
+static void test_traced_only(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "records") + 8, 0x80000001, 8);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(kernel_func(r, 2, "f1")->entry.state, ENTRY_OTHER);
+	fake_write_uint(f, fake_label(f, "records") + 8, 0x84000001, 8);
+	fake_write_uint(f, fake_label(f, "o1") + 40, 0x1000, 8);	/* fops.flags without ENABLED */
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(kernel_func(r, 2, "f1")->entry.state, ENTRY_OTHER);
+	fake_free(f);
+}
+
+static void test_own_trampoline(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "o1") + 48, 0xc0001500, 8);
+	fake_write_uint(f, 0xc0001001, 0x4fb, 4);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(kernel_func(r, 2, "f1")->entry.state, ENTRY_REDIRECTED);
+	fake_free(f);
+}
+
+/* klp_patches bent into a loop: the node behind the break is found from the other end. */
+static void test_loop(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "p1") + 16, fake_label(f, "p1") + 16, 8);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(r->patches_st, KLPSCOPE_CORRUPT);
+	assert_true(kernel_has_finding(r, "corrupt", "klp_patches"));
+	assert_false(r->complete);
+	assert_null(r->kernel_identity);
+	assert_verdict(kernel_func(r, 1, "f2"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	assert_verdict(kernel_func(r, 0, "f1"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	fake_free(f);
+}
+
+static void test_wild_pointer(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "patches"), 0xdead0000, 8);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(r->patches_st, KLPSCOPE_FAULT);
+	/* The first pointer is gone, the last one is not. */
+	assert_verdict(kernel_func(r, 0, "f2"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	assert_false(r->complete);
+	fake_free(f);
+}
+
+/* Whatever is taken away, nothing that was in effect may turn into a "no". */
+static void test_holes(void **state)
+{
+	static const char *const label[] = {
+		"patches", "ops", "modules", "transition_patch", "target_state", "pages_start", "records", "o1",
+		"o2", "m1", "m2", "p1", "p2", "one_obj", "two_obj", "one_f1", "one_f2", "two_f1", "n1", "two_n1",
+		"f1", "f2",
+	};
+	static const enum klpscope_status why[] = { KLPSCOPE_EXCLUDED, KLPSCOPE_TRUNCATED, KLPSCOPE_FAULT };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(label) / sizeof(*label); i++)
+		for (size_t k = 0; k < sizeof(why) / sizeof(*why); k++) {
+			struct fake *f = healthy();
+			struct report *r;
+
+			fake_hole(f, fake_label(f, label[i]) & ~0xfffull, 0x1000, why[k]);
+			r = kernel_report(f, "x86_64");
+			assert_false(r->complete);
+			assert_non_null(r->findings);
+			for (struct patch_rec *p = r->patches; p; p = p->next) {
+				assert_int_not_equal(p->in_effect, KLPSCOPE_EFFECT_NO);
+				for (struct object_rec *o = p->objects; o; o = o->next)
+					for (struct func_rec *fn = o->funcs; fn; fn = fn->next)
+						assert_true(fn->in_effect != KLPSCOPE_EFFECT_NO ||
+							    (p->order != 2 && fn->reason == REASON_SHADOWED));
+			}
+			/* klp_two is not lost: it is a patch, or one of unknown name stands for it. */
+			if (!kernel_func(r, 2, "f1") && !kernel_func(r, 0, "f1"))
+				assert_true(r->patches_st || kernel_patch(r, 2));
+			assert_null(r->detached);
+			fake_free(f);
+		}
+}
+
+static void test_unlisted_function(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	/* The list has lost klp_two, consistently; its function is still on a stack. */
+	fake_write_uint(f, fake_label(f, "p1") + 16, fake_label(f, "patches"), 8);
+	fake_write_uint(f, fake_label(f, "patches") + 8, fake_label(f, "p1") + 16, 8);
+	r = kernel_report(f, "x86_64");
+	assert_true(kernel_has_finding(r, "unlisted-function", "klp_two"));
+	assert_non_null(r->detached);
+	assert_int_equal(r->detached->in_effect, KLPSCOPE_EFFECT_UNKNOWN);
+	assert_false(r->complete);
+	assert_null(r->kernel_identity);
+	fake_free(f);
+}
+
+static void test_hostile_name(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write(f, fake_label(f, "m2_name"), "\033[2Jx\n", 7);
+	r = kernel_report(f, "x86_64");
+	assert_string_equal(kernel_patch(r, 2)->module->name.s, "\\x1b[2Jx\\x0a");
+	fake_free(f);
+}
+
+/* 4.0 to 5.0: static arrays, old_addr, enum klp_state; no transitions before 4.12. */
+static void test_static_arrays(void **state)
+{
+	static const char old_types[] =
+		"member klp_patch mod 0 8\nmember klp_patch objs 8 8\nmember klp_patch list 16 16\n"
+		"member klp_patch state 48 1\nmember klp_object name 0 8\nmember klp_object funcs 8 8\n"
+		"member klp_object mod 48 8\nmember klp_object state 56 1\nmember klp_func old_name 0 8\n"
+		"member klp_func new_func 8 8\nmember klp_func old_addr 16 8\nmember klp_func stack_node 48 16\n"
+		"member klp_func state 81 1\nmember klp_ops node 0 16\nmember klp_ops func_stack 16 16\n"
+		"member klp_ops fops 32 32\nmember ftrace_ops func 0 8\nmember ftrace_ops flags 8 8\n"
+		"member ftrace_ops trampoline 16 8\nmember ftrace_page next 0 8\nmember ftrace_page records 8 8\n"
+		"member ftrace_page index 16 4\nmember dyn_ftrace ip 0 8\nmember dyn_ftrace flags 8 8\n"
+		"member module list 16 16\nmember module name 32 56\nmember module module_core 112 8\n"
+		"member module core_size 120 4\ntype klp_patch 64\ntype klp_object 112\ntype klp_func 256\n"
+		"type dyn_ftrace 16\n";
+	struct fake *f = kernel_parse("little", 8, old_types, kernel_memory, NULL);
+	struct report *r = kernel_report(f, "x86_64");
+
+	(void)state;
+	assert_int_equal(r->nr_patches, 2);
+	assert_int_equal(kernel_patch(r, 1)->state, PATCH_APPLIED);
+	assert_int_equal(kernel_patch(r, 1)->nr_objects, 1);
+	assert_int_equal(kernel_patch(r, 1)->objects->nr_funcs, 2);
+	assert_verdict(kernel_func(r, 1, "f1"), KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	/* This kernel has no such thing: a fact, not a gap. */
+	assert_int_equal(kernel_patch(r, 1)->replace.st, KLPSCOPE_NOT_FOUND);
+	assert_int_equal(kernel_patch(r, 1)->states_st, KLPSCOPE_NOT_FOUND);
+	assert_string_equal(kernel_patch(r, 2)->module->name.s, "klp_two");
+	fake_free(f);
+}
+
+static void test_not_built_in(void **state)
+{
+	struct fake *f = fake_parse("symbol init_task 0xc0000000\nsymbol modules @m\nmember module list 0 16\n"
+				    "at 0xc0001000\n@m: ptr @m @m\n");
+	struct report *r = kernel_report(f, "x86_64");
+
+	(void)state;
+	assert_int_equal(r->capability, KLP_NOT_BUILT_IN);
+	fake_free(f);
+	/* A symbol table with a gap proves nothing. */
+	f = fake_parse("symbol init_task 0xc0000000\nsymbol klp_patches excluded\n"
+		       "member module list 0 16\nat 0xc0001000\n@m: ptr @m @m\n");
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(r->capability, KLP_UNKNOWN);
+	assert_false(r->complete);
+	fake_free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_healthy),
+		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_applying),
+		cmocka_unit_test(test_reverting),
+		cmocka_unit_test(test_transition_window),
+		cmocka_unit_test(test_shifted_states),
+		cmocka_unit_test(test_nop),
+		cmocka_unit_test(test_entry_not_redirected),
+		cmocka_unit_test(test_traced_only),
+		cmocka_unit_test(test_own_trampoline),
+		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_wild_pointer),
+		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_unlisted_function),
+		cmocka_unit_test(test_hostile_name),
+		cmocka_unit_test(test_static_arrays),
+		cmocka_unit_test(test_not_built_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
