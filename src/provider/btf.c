@@ -57,7 +57,7 @@ static enum klpscope_status read_types(struct btf_source *s)
 	st = target_read_bulk(s->t, start, data, size);
 	if (!st)
 		return btf_types_new(s->t, data, size, &s->types);
-	btf_types_drop(data, size);
+	free(data);
 	return st;
 }
 

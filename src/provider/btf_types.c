@@ -6,6 +6,7 @@
 #include "provider/btf_blob.h"
 #include "provider/btf_types.h"
 
+#define HUGE_PAGE ((size_t)2 << 20)
 #define BUCKETS (1u << 14)
 /* More of one name than any kernel has; a crafted blob has millions. */
 #define SAME_NAME_MAX 64
@@ -23,7 +24,6 @@ struct named {
 struct btf_types {
 	struct target *t;
 	void *data;
-	size_t size;
 	struct btf_blob blob;
 	struct named *named;
 	uint32_t nr_named;
@@ -88,12 +88,14 @@ static enum klpscope_status build_index(struct btf_types *b)
 	return st;
 }
 
+/* A thousand page faults would cost as much as all the reading: two large pages are better, where there are. */
 void *btf_types_alloc(size_t size)
 {
-	/* In one go: a thousand page faults would cost as much as all the reading. */
-	void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *data = aligned_alloc(HUGE_PAGE, size / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE);
 
-	return data == MAP_FAILED ? NULL : data;
+	if (data && size >= HUGE_PAGE)
+		madvise(data, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+	return data;
 }
 
 enum klpscope_status btf_types_new(struct target *t, void *data, size_t size, struct btf_types **out)
@@ -103,12 +105,11 @@ enum klpscope_status btf_types_new(struct target *t, void *data, size_t size, st
 
 	*out = NULL;
 	if (!b) {
-		btf_types_drop(data, size);
+		free(data);
 		return no_memory(t);
 	}
 	b->t = t;
 	b->data = data;
-	b->size = size;
 	st = btf_blob_open(t, data, size, &b->blob);
 	if (!st)
 		st = build_index(b);
@@ -118,11 +119,6 @@ enum klpscope_status btf_types_new(struct target *t, void *data, size_t size, st
 	}
 	*out = b;
 	return KLPSCOPE_OK;
-}
-
-void btf_types_drop(void *data, size_t size)
-{
-	munmap(data, size);
 }
 
 enum klpscope_status btf_types_copy(struct target *t, const void *data, size_t size, struct btf_types **out)
@@ -141,7 +137,7 @@ void btf_types_free(struct btf_types *b)
 	if (!b)
 		return;
 	btf_blob_close(&b->blob);
-	btf_types_drop(b->data, b->size);
+	free(b->data);
 	free(b->named);
 	free(b);
 }

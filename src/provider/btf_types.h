@@ -10,10 +10,9 @@ struct btf_types;
 /* A vmlinux has 4 to 6 MB of it; allyesconfig with everything stays far below. */
 #define BTF_SIZE_MAX ((uint64_t)64 << 20)
 
-/* Room for a blob; NULL: there is none. */
+/* Room for a blob, to be freed by free(); NULL: there is none. */
 void *btf_types_alloc(size_t size);
-void btf_types_drop(void *data, size_t size);
-/* Takes over `data` of btf_types_alloc(size), also when it fails. */
+/* Takes over `data` of btf_types_alloc(), also when it fails. */
 enum klpscope_status btf_types_new(struct target *t, void *data, size_t size, struct btf_types **out) MUST_CHECK;
 /* From anywhere else: `data` is copied. */
 enum klpscope_status btf_types_copy(struct target *t, const void *data, size_t size,

@@ -110,6 +110,34 @@ static void ask_providers(struct target *t, struct symbol_query *q, size_t n, en
 	}
 }
 
+/* Each question to kallsyms is a pass over all its names: what was found before is not asked again. */
+static bool answer_known(const struct target *t, struct symbol_query *q, size_t n)
+{
+	size_t answered = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (unsigned int k = 0; k < t->nr_known && !q[i].sympos && q[i].st; k++)
+			if (!strcmp(t->known[k].name, q[i].name)) {
+				q[i].addr = t->known[k].addr;
+				q[i].st = KLPSCOPE_OK;
+				answered++;
+			}
+	return answered == n;
+}
+
+static void remember(struct target *t, const struct symbol_query *q, size_t n)
+{
+	for (size_t i = 0; i < n && t->nr_known < KNOWN_MAX; i++) {
+		struct known *k = &t->known[t->nr_known];
+
+		if (q[i].st || q[i].sympos)
+			continue;
+		k->name = arena_strdup(t->arena, q[i].name);
+		k->addr = q[i].addr;
+		t->nr_known += k->name != NULL;
+	}
+}
+
 void target_symbols(struct target *t, struct symbol_query *q, size_t n)
 {
 	enum klpscope_status *fail = calloc(n ? n : 1, sizeof(*fail));
@@ -119,8 +147,10 @@ void target_symbols(struct target *t, struct symbol_query *q, size_t n)
 		q[i].st = fail ? KLPSCOPE_NOT_FOUND : KLPSCOPE_NO_MEMORY;
 		q[i].addr = 0;
 	}
-	if (!fail)
+	if (!fail || answer_known(t, q, n)) {
+		free(fail);
 		return;
+	}
 	if (t->ops.symbol)
 		host_symbols(t, q, n, fail);
 	ask_providers(t, q, n, fail, &asked);
@@ -129,6 +159,7 @@ void target_symbols(struct target *t, struct symbol_query *q, size_t n)
 			q[i].st = fail[i] ? fail[i] : asked || (t->ops.symbol && !q[i].sympos) ?
 				  KLPSCOPE_NOT_FOUND : KLPSCOPE_UNSUPPORTED;
 	free(fail);
+	remember(t, q, n);
 }
 
 enum klpscope_status target_symbol(struct target *t, const char *name, uint64_t *addr)

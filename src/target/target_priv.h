@@ -7,6 +7,7 @@
 
 #define ERROR_MAX 1024
 #define STRING_MAX 1024
+#define KNOWN_MAX 64
 #define CACHE_PAGE 4096
 #define CACHE_SLOTS 64
 
@@ -21,6 +22,11 @@ struct target {
 	struct klpscope_target_ops ops;
 	struct arena *arena;
 	struct provider *providers;
+	struct known {
+		const char *name;
+		uint64_t addr;
+	} known[KNOWN_MAX];		/* symbols that were found before */
+	unsigned int nr_known;
 	bool big_endian;
 	unsigned int pointer_size;
 	uint64_t pages_read;
