@@ -3,11 +3,17 @@
 
 #include "analysis/analysis.h"
 
+/* A patch is being applied or removed, and it is not among those that we know. */
+static bool lost_transition(const struct report *r)
+{
+	return r->transition.under_way && !r->transition.of;
+}
+
 /* Complete: every verdict is known, and nothing that the report shows failed to be read. */
 static bool complete(const struct report *r)
 {
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->ops_st || r->modules_st || r->transition.st ||
-	    r->problems.count || r->problems.dropped || r->unowned)
+	    r->problems.count || r->problems.dropped || r->unowned || lost_transition(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
 		if (p->state == PATCH_UNKNOWN || p->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
@@ -18,7 +24,7 @@ static bool complete(const struct report *r)
 					return false;
 	}
 	for (const struct detached_rec *d = r->detached; d; d = d->next)
-		if (d->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
+		if (d->in_effect == KLPSCOPE_EFFECT_UNKNOWN || !d->reason)
 			return false;
 	return true;
 }
@@ -28,7 +34,7 @@ static const char *kernel_identity(struct report *r)
 {
 	const char *identity = r->system.release.st ? NULL : r->system.release.s;
 
-	if (r->capability == KLP_UNKNOWN || r->patches_st || r->unowned)
+	if (r->capability == KLP_UNKNOWN || r->patches_st || r->unowned || lost_transition(r))
 		return NULL;
 	for (const struct patch_rec *p = r->patches; p && identity; p = p->next) {
 		if (p->in_effect == KLPSCOPE_EFFECT_NO)

@@ -27,26 +27,30 @@ static void judge_transition(struct report *r)
 {
 	struct transition_rec *tr = &r->transition;
 	int32_t target = (int32_t)(uint32_t)tr->target.v;
+	bool shifted = is(tr->shifted, 1);
 
 	/* Kernels before 4.12 have no transitions: a change is made in one go. */
 	if (tr->patch.st == KLPSCOPE_NOT_FOUND || is(tr->patch, 0))
 		return;
 	tr->st = tr->patch.st ? tr->patch.st : tr->target.st;
+	/* -1 and 2 are each of one kind of kernel only. */
+	if (!tr->st && (target == 0 || target == 1))
+		tr->st = tr->shifted.st;
 	if (tr->st)
 		return;
 	for (struct patch_rec *p = r->patches; p; p = p->next)
 		if (p->addr == tr->patch.v)
 			tr->of = p;
-	if (target == (tr->shifted_states ? SHIFTED_PATCHED : MAINLINE_PATCHED))
+	if (target == (shifted ? SHIFTED_PATCHED : MAINLINE_PATCHED))
 		tr->direction = "patched";
-	else if (target == (tr->shifted_states ? SHIFTED_UNPATCHED : MAINLINE_UNPATCHED))
+	else if (target == (shifted ? SHIFTED_UNPATCHED : MAINLINE_UNPATCHED))
 		tr->direction = "unpatched";
 	/*
 	 * klp_init_transition() sets the patch before the target and completion
 	 * clears the target before the patch: between, nothing is under way.
 	 */
 	tr->under_way = tr->direction != NULL;
-	if (!tr->direction && target != (tr->shifted_states ? 0 : -1))
+	if (!tr->direction && target != (shifted ? 0 : -1))
 		tr->st = KLPSCOPE_CORRUPT;
 }
 
@@ -76,7 +80,9 @@ static void judge_on_stack(struct func_rec *f)
 
 	if (transition.st == KLPSCOPE_NOT_FOUND)	/* before 4.12: the first entry always wins */
 		transition = (struct val){ 0, KLPSCOPE_OK };
-	if (f->stack_position > 1)
+	if (f->ops->mixed)
+		verdict(f, KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+	else if (f->stack_position > 1)
 		verdict(f, KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
 	else if (!known(transition))
 		verdict(f, KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);

@@ -59,14 +59,37 @@ static void contradiction_of(struct findings *fs, const struct patch_rec *p, con
 			 patch_name(p), f->name.st ? "?" : f->name.s));
 }
 
+/* The patch's own flag and the stacks, of which the stacks decide. */
+static void state_of(struct findings *fs, const struct patch_rec *p, const struct func_rec *f)
+{
+	if (p->state == PATCH_OFF && f->ops && f->in_effect == KLPSCOPE_EFFECT_YES)
+		add(fs, "off-but-on-stack", FINDING_ERROR, f->addr,
+		    arena_printf(fs->r->arena, "patch %s: function %s: is in effect, though its patch is not enabled",
+				 patch_name(p), f->name.st ? "?" : f->name.s));
+}
+
+static void object_of(struct findings *fs, const struct patch_rec *p, const struct object_rec *o)
+{
+	if (o->patched.st || !o->patched.v || o->funcs_st || fs->r->ops_st)
+		return;
+	for (const struct func_rec *f = o->funcs; f; f = f->next)
+		if (!f->st && !f->ops && !f->patched.st && !f->patched.v)
+			add(fs, "not-on-stack", FINDING_ERROR, f->addr,
+			    arena_printf(fs->r->arena, "patch %s: function %s: its object is marked patched, but it "
+					 "stands on no function stack", patch_name(p), f->name.st ? "?" : f->name.s));
+}
+
 static void functions(struct findings *fs)
 {
 	for (const struct patch_rec *p = fs->r->patches; p; p = p->next)
-		for (const struct object_rec *o = p->objects; o; o = o->next)
+		for (const struct object_rec *o = p->objects; o; o = o->next) {
+			object_of(fs, p, o);
 			for (const struct func_rec *f = o->funcs; f; f = f->next) {
 				entry_of(fs, p, f);
 				contradiction_of(fs, p, f);
+				state_of(fs, p, f);
 			}
+		}
 }
 
 /* A replacement may run that no listed patch owns: the list has lost it. */
@@ -75,18 +98,25 @@ static void unowned(struct findings *fs)
 	for (const struct unowned_rec *u = fs->r->unowned; u; u = u->next)
 		add(fs, "unlisted-function", FINDING_ERROR, u->func,
 		    arena_printf(fs->r->arena, "function %s: a replacement in module %s is on its function stack, "
-				 "but no listed patch has it", u->name.st ? "?" : u->name.s,
+				 "but no patch that could be read has it", u->name.st ? "?" : u->name.s,
 				 u->module ? u->module : "?"));
 }
 
-/* All was read, and still the reason is not clear. */
+/* All was read, and still it contradicts itself, or does not tell why. */
 static void detached(struct findings *fs)
 {
-	for (const struct detached_rec *d = fs->r->detached; d; d = d->next)
-		if (!d->reason && !d->enabled.st && !d->unpatch_pending.st)
+	for (const struct detached_rec *d = fs->r->detached; d; d = d->next) {
+		const char *name = d->module->name.st ? "?" : d->module->name.s;
+
+		if (!d->enabled.st && d->enabled.v)
 			add(fs, "enabled-but-unlisted", FINDING_ERROR, d->patch_addr,
 			    arena_printf(fs->r->arena, "module %s: its patch is marked enabled, but not on klp_patches",
-					 d->module->name.st ? "?" : d->module->name.s));
+					 name));
+		else if (!d->reason && d->in_effect == KLPSCOPE_EFFECT_NO)
+			add(fs, "reason-unknown", FINDING_INFO, d->patch_addr,
+			    arena_printf(fs->r->arena, "module %s: nothing in its patch tells whether it was replaced "
+					 "or disabled: none of its targets is loaded", name));
+	}
 }
 
 static void transition(struct findings *fs)

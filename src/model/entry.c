@@ -62,11 +62,13 @@ static bool add_page(struct walk *w, struct record_pages *pages, uint64_t addr, 
 	return true;
 }
 
+/* Singly linked, so a loop shows only when a page comes again (Brent: at a remembered one). */
 static struct record_pages read_pages(struct walk *w)
 {
 	struct record_pages pages = { .st = w->layout.type_size[T_dyn_ftrace].st };
 	struct val at = walk_symbol_value(w, S_ftrace_pages_start, target_pointer_size(w->t),
 					  "ftrace_pages_start");
+	uint64_t remembered = 0;
 
 	if (!pages.st)
 		pages.st = at.st;
@@ -79,8 +81,10 @@ static struct record_pages read_pages(struct walk *w)
 			pages.st = st;
 		if (pages.st)
 			break;
+		if (!(i & (i + 1)))
+			remembered = at.v;
 		at = walk_peek(w, at.v, M_ftrace_page_next);
-		pages.st = at.st;
+		pages.st = at.st ? at.st : at.v && at.v == remembered ? KLPSCOPE_CORRUPT : KLPSCOPE_OK;
 	}
 	if (pages.st && pages.st != KLPSCOPE_NOT_FOUND)
 		walk_problem(w, "ftrace_pages_start: records", pages.st, at.v);

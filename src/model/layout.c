@@ -29,6 +29,11 @@ const char *layout_member_name(enum member_id id)
 	return members[id].member;
 }
 
+const char *layout_type_name(enum type_id id)
+{
+	return types[id];
+}
+
 const char *layout_symbol_name(enum symbol_id id)
 {
 	return symbols[id];
@@ -52,21 +57,16 @@ void layout_types(struct layout *l, struct target *t)
 		struct member_info info;
 		enum klpscope_status st;
 
-		/* The first failure of a required one is the one to tell. */
-		if (l->st) {
-			l->member[i].st = l->st;
-			continue;
-		}
 		st = target_member(t, members[i].type, members[i].member, &info);
 		l->member[i].offset = info.offset;
 		l->member[i].size = info.size;
 		l->member[i].st = st;
-		if (st && members[i].required)
+		/* The first failure of a required one is the one to tell. */
+		if (st && members[i].required && !l->st) {
 			l->st = st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st;
+			l->why = arena_strdup(target_arena(t), target_error(t));
+		}
 	}
-	for (unsigned int i = 0; i < NR_TYPES; i++) {
-		l->type_size[i].st = l->st;
-		if (!l->st)
-			l->type_size[i].st = target_type_size(t, types[i], &l->type_size[i].v);
-	}
+	for (unsigned int i = 0; i < NR_TYPES; i++)
+		l->type_size[i].st = target_type_size(t, types[i], &l->type_size[i].v);
 }

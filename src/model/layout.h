@@ -123,7 +123,10 @@
 	O(init_task)			/* in every kernel: proves a symbol table */ \
 	O(init_uts_ns) \
 	O(tainted_mask) \
-	O(kgr_patches)			/* kGraft, SLE 12 */
+	O(kgr_patches)			/* kGraft, SLE 12 */ \
+	/* For the BTF provider, which asks for them next: one pass over all names serves both. */ \
+	O(__start_BTF) \
+	O(__stop_BTF)
 
 enum member_id {
 #define ID(type, member) M_##type##_##member,
@@ -153,11 +156,9 @@ struct layout {
 	} member[NR_MEMBERS];
 	struct val type_size[NR_TYPES];
 	struct val symbol[NR_SYMBOLS];
-	/*
-	 * Not OK: a required member could not be had, and this is why; the
-	 * target's error text names it.
-	 */
+	/* Not OK: a required member could not be had, and this is why. */
 	enum klpscope_status st;
+	const char *why;
 };
 
 void layout_symbols(struct layout *l, struct target *t);
@@ -165,6 +166,7 @@ void layout_symbols(struct layout *l, struct target *t);
 void layout_types(struct layout *l, struct target *t);
 
 const char *layout_member_name(enum member_id id);	/* "enabled" */
+const char *layout_type_name(enum type_id id);
 const char *layout_symbol_name(enum symbol_id id);	/* "klp_patches" */
 
 #endif

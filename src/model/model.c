@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "model/model.h"
 #include "model/walk.h"
 
@@ -36,6 +38,26 @@ static void note_unknown_symbols(struct walk *w)
 	w->where = NULL;
 }
 
+/* A kernel without livepatches has no types of them either: that is no gap. */
+static void note_unknown_types(struct walk *w)
+{
+	if (w->layout.st && w->r->capability == KLP_NOT_BUILT_IN)
+		return;
+	w->where = "types";
+	if (w->layout.st) {
+		walk_problem(w, w->layout.why ? w->layout.why : "?", w->layout.st, 0);
+		return;
+	}
+	/* Optional: "the kernel has none" is an answer, "nobody can tell" is not. */
+	for (unsigned int i = 0; i < NR_MEMBERS; i++)
+		if (w->layout.member[i].st && w->layout.member[i].st != KLPSCOPE_NOT_FOUND)
+			walk_problem(w, layout_member_name(i), w->layout.member[i].st, 0);
+	for (unsigned int i = 0; i < NR_TYPES; i++)
+		if (w->layout.type_size[i].st && w->layout.type_size[i].st != KLPSCOPE_NOT_FOUND)
+			walk_problem(w, layout_type_name(i), w->layout.type_size[i].st, 0);
+	w->where = NULL;
+}
+
 static void walk_livepatches(struct walk *w)
 {
 	transition_walk(w);
@@ -46,9 +68,32 @@ static void walk_livepatches(struct walk *w)
 	entries_walk(w);
 }
 
+static bool is_listed_name(const struct report *r, const char *name)
+{
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		if (p->module && !p->module->name.st && !strcmp(p->module->name.s, name))
+			return true;
+	return false;
+}
+
+/* By their names alone: one that stands on klp_patches after all is none. */
+static void drop_listed(struct report *r)
+{
+	const char **names = arena_alloc(r->arena, 66 * sizeof(*names));
+	unsigned int n = 0;
+
+	for (const char *const *name = r->other_hotfix; names && name && *name && n < 65; name++)
+		if (!is_listed_name(r, *name))
+			names[n++] = *name;
+	if (names)
+		r->other_hotfix = n ? names : NULL;
+}
+
 static void note_other_technology(struct walk *w)
 {
 	static const char *const kgraft[] = { "kGraft (built in)", NULL };
+
+	drop_listed(w->r);
 
 	if (!w->layout.symbol[S_kgr_patches].st && !w->r->other_hotfix)
 		w->r->other_hotfix = kgraft;
@@ -72,18 +117,12 @@ enum klpscope_status model_collect(struct target *t, struct report *r)
 	}
 	note_unknown_symbols(w);
 	layout_types(&w->layout, t);
-	if (w->layout.st)
-		walk_problem(w, target_error(t), w->layout.st, 0);
+	note_unknown_types(w);
 	system_walk(w);
 	modules_walk(w);
-	note_other_technology(w);
-	if (r->capability == KLP_CAPABLE) {
+	/* Not to know where klp_patches is leaves the modules, whose patches name themselves. */
+	if (r->capability != KLP_NOT_BUILT_IN)
 		walk_livepatches(w);
-	} else {
-		enum klpscope_status st = w->layout.symbol[S_klp_patches].st;
-
-		r->patches_st = r->ops_st = r->capability == KLP_UNKNOWN ? st : KLPSCOPE_OK;
-		r->transition.st = r->patches_st;
-	}
+	note_other_technology(w);
 	return KLPSCOPE_OK;
 }

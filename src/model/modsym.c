@@ -73,12 +73,25 @@ static int by_address(const void *a, const void *b)
 
 	if (x->addr != y->addr)
 		return x->addr < y->addr ? -1 : 1;
-	/* Of several at one address: a function, then a global one, then table order. */
+	/* Of several at one address: a function, the larger one, a global one, table order. */
 	if ((x->type == STT_FUNC) != (y->type == STT_FUNC))
 		return x->type == STT_FUNC ? -1 : 1;
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
 	if (x->local != y->local)
 		return x->local ? 1 : -1;
 	return x->name_at < y->name_at ? -1 : x->name_at > y->name_at;
+}
+
+/* The first at each address is the one to name it by. */
+static void keep_one_each(struct mod_symbols *s)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < s->count; i++)
+		if (!n || s->symbol[n - 1].addr != s->symbol[i].addr)
+			s->symbol[n++] = s->symbol[i];
+	s->count = n;
 }
 
 static void read_symbols(struct walk *w, uint64_t addr, struct mod_symbols *s)
@@ -98,6 +111,7 @@ static void read_symbols(struct walk *w, uint64_t addr, struct mod_symbols *s)
 	free(raw);
 	if (s->count)
 		qsort(s->symbol, s->count, sizeof(*s->symbol), by_address);
+	keep_one_each(s);
 }
 
 const struct mod_symbols *module_symbols(struct walk *w, struct mod_info *m)
@@ -110,7 +124,7 @@ const struct mod_symbols *module_symbols(struct walk *w, struct mod_info *m)
 	return m->symbols;
 }
 
-/* The first of those at the greatest address that is not above addr. */
+/* The one at the greatest address that is not above addr. */
 static const struct module_symbol *covering(const struct mod_symbols *s, uint64_t addr)
 {
 	unsigned int low = 0, high = s->count;
@@ -123,11 +137,7 @@ static const struct module_symbol *covering(const struct mod_symbols *s, uint64_
 		else
 			high = mid;
 	}
-	if (!low)
-		return NULL;
-	while (low > 1 && s->symbol[low - 2].addr == s->symbol[low - 1].addr)
-		low--;
-	return &s->symbol[low - 1];
+	return low ? &s->symbol[low - 1] : NULL;
 }
 
 static enum klpscope_status name_in_module(struct walk *w, struct mod_info *m, uint64_t addr,

@@ -285,14 +285,18 @@ void modules_walk(struct walk *w)
 	struct node_list list;
 
 	w->where = "module list";
-	if (head.st || w->layout.st) {
-		w->r->modules_st = head.st ? head.st : w->layout.st;
+	w->r->modules_st = head.st ? head.st : w->layout.member[M_module_list].st;
+	if (w->r->modules_st)
 		return;
-	}
 	list = list_collect(w->t, head.v, LIMIT_MODULES);
 	w->r->modules_st = list.st;
 	if (list.st)
 		walk_problem(w, "node", list.st, list.bad);
+	/* Before 4.7 nothing tells a livepatch module from another, unless a listed patch is its own. */
+	if (!list.st && w->r->capability == KLP_CAPABLE && w->layout.member[M_module_klp].st == KLPSCOPE_NOT_FOUND) {
+		w->r->modules_st = KLPSCOPE_UNSUPPORTED;
+		walk_problem(w, "which of them are livepatches", KLPSCOPE_UNSUPPORTED, 0);
+	}
 	for (unsigned int i = 0; i < list.count; i++) {
 		w->where = "module list";
 		module_visit(w, list.node[i] - w->layout.member[M_module_list].offset, &tail);

@@ -119,7 +119,7 @@ void ops_walk(struct walk *w)
 
 	w->where = "klp_ops";
 	if (head.st || w->layout.st) {
-		w->r->ops_st = head.st ? head.st : w->layout.st;
+		w->owners_st = w->r->ops_st = head.st ? head.st : w->layout.st;
 		return;
 	}
 	list = list_collect(w->t, head.v, LIMIT_OPS);

@@ -58,6 +58,10 @@ static struct func_rec *read_func(struct walk *w, uint64_t addr)
 		f->ops = slot->ops;
 		f->stack_position = slot->position;
 		slot->ops->owned[slot->position] = true;
+		if (!f->old_addr.st && !slot->ops->old_addr.st && f->old_addr.v != slot->ops->old_addr.v) {
+			slot->ops->mixed = true;
+			walk_problem(w, "old_func is not that of its stack", KLPSCOPE_CORRUPT, addr);
+		}
 	}
 	name_function(w, f->old_addr, "name of old function", &f->old_symbol);
 	name_function(w, f->new_addr, "name of new function", &f->new_symbol);
@@ -286,14 +290,18 @@ static void read_states(struct walk *w, struct patch_rec *p)
 			break;
 		p->states_st = id.st ? id.st : i == LIMIT_STATES ? KLPSCOPE_LIMIT : KLPSCOPE_OK;
 		s = p->states_st ? NULL : arena_alloc(w->r->arena, sizeof(*s));
-		if (!s)
+		if (!s) {
+			p->states_st = p->states_st ? p->states_st : KLPSCOPE_NO_MEMORY;
 			break;
+		}
 		s->id = id;
 		s->version = walk_field(w, at.v, M_klp_state_version);
 		s->data = walk_field(w, at.v, M_klp_state_data);
 		*tail = s;
 		tail = &s->next;
 	}
+	if (p->states_st && p->states_st != KLPSCOPE_NOT_FOUND)
+		walk_problem(w, "states", p->states_st, at.v);
 }
 
 /* Kernels without module.klp: what a listed patch points to is a livepatch module. */
@@ -402,17 +410,29 @@ static void recover_from_modules(struct walk *w)
 	}
 }
 
+/* What the list itself does not give: patches that name themselves, and one for all the others. */
+static void patches_beyond(struct walk *w, bool others)
+{
+	recover_from_modules(w);
+	if (others)
+		append_patch(w->r, missing_patch(w, w->r->patches_st));
+}
+
 void patches_walk(struct walk *w)
 {
+	struct val head = w->layout.symbol[S_klp_patches];
 	struct node_list list;
 	bool gap = false;
 
-	w->where = "klp_patches";
-	if (w->layout.st) {
-		w->r->patches_st = w->layout.st;
+	w->r->patches_st = w->layout.st ? w->layout.st : head.st;
+	if (w->layout.st)
+		return;
+	if (head.st) {
+		patches_beyond(w, true);
 		return;
 	}
-	list = list_collect(w->t, w->layout.symbol[S_klp_patches].v, LIMIT_PATCHES);
+	w->where = "klp_patches";
+	list = list_collect(w->t, head.v, LIMIT_PATCHES);
 	w->r->patches_st = list.st;
 	if (list.st)
 		walk_problem(w, "node", list.st, list.bad);
@@ -427,7 +447,5 @@ void patches_walk(struct walk *w)
 			return;
 	}
 	if (list.st)
-		recover_from_modules(w);
-	if (list.st && !list.only_bad)
-		append_patch(w->r, missing_patch(w, list.st));
+		patches_beyond(w, !list.only_bad);
 }

@@ -62,6 +62,7 @@ struct ops_rec {
 	struct val trampoline;		/* fops.trampoline, 0 when it has none of its own */
 	uint64_t *stack;		/* addresses of klp_funcs, newest first */
 	bool *owned;			/* of each: some listed patch has that klp_func */
+	bool mixed;			/* they are not all of one old function: one of them lies */
 	unsigned int depth;
 	enum klpscope_status stack_st;	/* not OK: the walk of func_stack ended early */
 	struct val top_transition;	/* .transition of stack[0]: only the first entry's flag decides */
@@ -194,7 +195,7 @@ struct transition_rec {
 	struct val patch;		/* klp_transition_patch; 0: none */
 	struct val target;		/* klp_target_state as the kernel stores it */
 	struct val signal_count;
-	bool shifted_states;		/* RHEL 7: undefined 0, unpatched 1, patched 2 */
+	struct val shifted;		/* 1: RHEL 7's undefined 0, unpatched 1, patched 2; 0: -1, 0, 1 */
 	/* verdict */
 	bool under_way;
 	enum klpscope_status st;	/* not OK: not known whether one is */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whether a patch is being applied or removed just now. */
+#include <string.h>
+
 #include "model/walk.h"
 
 /*
@@ -7,12 +9,20 @@
  * so that klp_target_state starts as 0 and lies in .bss; everywhere else it
  * starts as -1 and cannot.
  */
-static bool states_are_shifted(const struct layout *l)
+static struct val states_are_shifted(const struct walk *w)
 {
-	struct val at = l->symbol[S_klp_target_state];
-	struct val start = l->symbol[S___bss_start], stop = l->symbol[S___bss_stop];
+	struct val at = w->layout.symbol[S_klp_target_state];
+	struct val start = w->layout.symbol[S___bss_start], stop = w->layout.symbol[S___bss_stop];
+	struct text release = w->r->system.release;
+	struct val shifted = { 0, KLPSCOPE_OK };
 
-	return !at.st && !start.st && !stop.st && at.v >= start.v && at.v < stop.v;
+	if (!at.st && !start.st && !stop.st)
+		shifted.v = at.v >= start.v && at.v < stop.v;
+	else if (!release.st)
+		shifted.v = strstr(release.s, ".el7") != NULL;
+	else if (start.st != KLPSCOPE_NOT_FOUND || stop.st != KLPSCOPE_NOT_FOUND)
+		shifted.st = start.st ? start.st : stop.st;
+	return shifted;
 }
 
 void transition_walk(struct walk *w)
@@ -24,6 +34,6 @@ void transition_walk(struct walk *w)
 				      "klp_transition_patch");
 	tr->target = walk_symbol_value(w, S_klp_target_state, 4, "klp_target_state");
 	tr->signal_count = walk_symbol_value(w, S_klp_signals_cnt, 4, "klp_signals_cnt");
-	tr->shifted_states = states_are_shifted(&w->layout);
+	tr->shifted = states_are_shifted(w);
 	w->where = NULL;
 }

@@ -136,7 +136,7 @@ static void test_shifted_states(void **state)
 	(void)state;
 	set_transition(f, "p2", 1, "two_f1");
 	r = kernel_report(f, "x86_64");
-	assert_true(r->transition.shifted_states);
+	assert_int_equal(r->transition.shifted.v, 1);
 	assert_int_equal(kernel_patch(r, 2)->state, PATCH_REVERTING);
 	fake_free(f);
 }
@@ -336,11 +336,15 @@ static void test_static_arrays(void **state)
 static void test_not_built_in(void **state)
 {
 	struct fake *f = fake_parse("symbol init_task 0xc0000000\nsymbol modules @m\nmember module list 0 16\n"
-				    "at 0xc0001000\n@m: ptr @m @m\n");
+				    "member module name 16 16\nat 0xc0001000\n@m: ptr @k @k\n"
+				    "@k: ptr @m @m\nstr \"kpatch\"\n");
 	struct report *r = kernel_report(f, "x86_64");
 
 	(void)state;
 	assert_int_equal(r->capability, KLP_NOT_BUILT_IN);
+	/* A complete answer; but somebody else patches functions here. */
+	assert_true(r->complete);
+	assert_true(kernel_has_finding(r, "other-hotfix-technology", "kpatch"));
 	fake_free(f);
 	/* A symbol table with a gap proves nothing. */
 	f = fake_parse("symbol init_task 0xc0000000\nsymbol klp_patches excluded\n"
