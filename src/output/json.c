@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The report for programs.  Keys, their order and their words are a contract:
+ * add, never rename.  null is "not known" or "not there in this kernel" and
+ * nothing else; a pointer that is known to be NULL is "0x0".
+ */
+#include <json-c/json.h>
+#include <string.h>
+
+#include "output/json.h"
+#include "output/json_write.h"
+#include "output/view.h"
+#include "output/words.h"
+
+#define SCHEMA "klpscope-1"
+
+/*
+ * json-c says "null" by NULL and "no memory" by NULL: `failed` keeps them apart.
+ * `gap`: the record being written is a placeholder; its zeros are no knowledge.
+ */
+struct build {
+	const struct report *r;
+	bool failed, gap;
+};
+
+typedef struct json_object json;
+
+/* --- putting values under keys --- */
+
+static json *made(struct build *b, json *o)
+{
+	if (!o)
+		b->failed = true;
+	return o;
+}
+
+static json *object(struct build *b)
+{
+	return made(b, json_object_new_object());
+}
+
+static json *array(struct build *b)
+{
+	return made(b, json_object_new_array());
+}
+
+/* `key` must be a literal. Takes over `value`. */
+static void put(struct build *b, json *to, const char *key, json *value)
+{
+	const unsigned int flags = JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT;
+
+	if (to && !json_object_object_add_ex(to, key, value, flags))
+		return;
+	b->failed = true;
+	json_object_put(value);
+}
+
+static void append(struct build *b, json *to, json *value)
+{
+	if (to && !json_object_array_add(to, value))
+		return;
+	b->failed = true;
+	json_object_put(value);
+}
+
+static json *string(struct build *b, const char *s)
+{
+	return s ? made(b, json_object_new_string(s)) : NULL;
+}
+
+static void put_null(struct build *b, json *to, const char *key)
+{
+	put(b, to, key, NULL);
+}
+
+static void put_string(struct build *b, json *to, const char *key, const char *s)
+{
+	put(b, to, key, string(b, s));
+}
+
+static void put_text(struct build *b, json *to, const char *key, struct text t)
+{
+	put_string(b, to, key, t.st || b->gap ? NULL : t.s);
+}
+
+static void put_number(struct build *b, json *to, const char *key, struct val v)
+{
+	put(b, to, key, v.st || b->gap ? NULL : made(b, json_object_new_uint64(v.v)));
+}
+
+static void put_true(struct build *b, json *to, const char *key, bool v)
+{
+	put(b, to, key, made(b, json_object_new_boolean(v)));
+}
+
+static void put_bool(struct build *b, json *to, const char *key, struct val v)
+{
+	put(b, to, key, v.st || b->gap ? NULL : made(b, json_object_new_boolean(v.v != 0)));
+}
+
+static void put_pointer(struct build *b, json *to, const char *key, struct val v)
+{
+	char hex[HEX_SIZE];
+
+	put_string(b, to, key, v.st || b->gap ? NULL : view_hex(v.v, hex));
+}
+
+/* For addresses that the records mark as missing by 0. */
+static void put_address(struct build *b, json *to, const char *key, uint64_t addr)
+{
+	char hex[HEX_SIZE];
+
+	put_string(b, to, key, addr ? view_hex(addr, hex) : NULL);
+}
+
+/* --- dump --- */
+
+static json *taint_list(struct build *b, struct val taints)
+{
+	json *list;
+
+	if (taints.st)
+		return NULL;
+	list = array(b);
+	for (unsigned int bit = 0; bit < TAINT_BITS; bit++) {
+		char word[TAINT_WORD_SIZE];
+
+		if (taints.v >> bit & 1)
+			append(b, list, string(b, word_taint(bit, word)));
+	}
+	return list;
+}
+
+static json *dump(struct build *b)
+{
+	const struct system_rec *s = &b->r->system;
+	json *o = object(b);
+	struct val livepatch = { .v = s->taints.v >> TAINT_LIVEPATCH_BIT & 1, .st = s->taints.st };
+
+	put_text(b, o, "path", s->path);
+	put_text(b, o, "format", s->format);
+	put_text(b, o, "architecture", s->architecture);
+	put_string(b, o, "byte_order", s->big_endian ? "big" : "little");
+	put_text(b, o, "release", s->release);
+	put_text(b, o, "version", s->version);
+	put_text(b, o, "nodename", s->nodename);
+	put_text(b, o, "build_id", s->build_id);
+	put(b, o, "taints", taint_list(b, s->taints));
+	put_bool(b, o, "livepatch_taint", livepatch);
+	put_null(b, o, "panic_cpu");
+	put_null(b, o, "panic_task");
+	return o;
+}
+
+/* --- summary --- */
+
+enum summary_list { SUM_IN_EFFECT, SUM_APPLYING, SUM_REVERTING, SUM_NOT_IN_EFFECT, SUM_UNKNOWN, SUM_COUNT };
+
+/* By its verdict, and besides by its state while it is in transition. */
+static void summarize_patch(struct build *b, json *list[SUM_COUNT], const struct patch_rec *p)
+{
+	char hex[HEX_SIZE];
+	const char *name = view_patch_label(p, hex);
+
+	if (p->in_effect == KLPSCOPE_EFFECT_YES || p->in_effect == KLPSCOPE_EFFECT_PARTLY)
+		append(b, list[SUM_IN_EFFECT], string(b, name));
+	if (p->in_effect == KLPSCOPE_EFFECT_NO)
+		append(b, list[SUM_NOT_IN_EFFECT], string(b, name));
+	if (p->state == PATCH_APPLYING)
+		append(b, list[SUM_APPLYING], string(b, name));
+	if (p->state == PATCH_REVERTING)
+		append(b, list[SUM_REVERTING], string(b, name));
+	if (p->in_effect == KLPSCOPE_EFFECT_UNKNOWN || p->state == PATCH_UNKNOWN)
+		append(b, list[SUM_UNKNOWN], string(b, name));
+}
+
+static void summarize_detached(struct build *b, json *list[SUM_COUNT], const struct detached_rec *d)
+{
+	char hex[HEX_SIZE];
+	enum summary_list which = d->in_effect == KLPSCOPE_EFFECT_NO ? SUM_NOT_IN_EFFECT : SUM_UNKNOWN;
+
+	append(b, list[which], string(b, view_module_label(d->module, hex)));
+}
+
+/* An empty list would say "none" where there may be one. */
+static json *list_or_null(const struct build *b, json *list)
+{
+	if (!view_patches_doubtful(b->r) || (list && json_object_array_length(list)))
+		return list;
+	json_object_put(list);
+	return NULL;
+}
+
+static json *summary(struct build *b)
+{
+	const struct report *r = b->r;
+	json *o = object(b), *list[SUM_COUNT];
+
+	for (int i = 0; i < SUM_COUNT; i++)
+		list[i] = array(b);
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		summarize_patch(b, list, p);
+	for (const struct detached_rec *d = r->detached; d; d = d->next)
+		summarize_detached(b, list, d);
+	put_string(b, o, "livepatch", word_capability(r->capability));
+	put(b, o, "in_effect", list_or_null(b, list[SUM_IN_EFFECT]));
+	put(b, o, "applying", list_or_null(b, list[SUM_APPLYING]));
+	put(b, o, "reverting", list_or_null(b, list[SUM_REVERTING]));
+	put(b, o, "not_in_effect", list_or_null(b, list[SUM_NOT_IN_EFFECT]));
+	put_string(b, o, "kernel_identity", r->kernel_identity);
+	put_null(b, o, "crash_path");
+	put_true(b, o, "complete", r->complete);
+	put(b, o, "unknown", list[SUM_UNKNOWN]);
+	return o;
+}
+
+/* --- patches --- */
+
+static json *module_taints(struct build *b, struct val taints)
+{
+	char all[TAINT_BITS * TAINT_WORD_SIZE] = "";
+	size_t len = 0;
+
+	if (taints.st)
+		return NULL;
+	for (unsigned int bit = 0; bit < TAINT_BITS; bit++) {
+		if (!(taints.v >> bit & 1))
+			continue;
+		word_taint(bit, all + len);
+		len += strlen(all + len);
+	}
+	return string(b, all);
+}
+
+static json *module(struct build *b, const struct module_rec *m)
+{
+	json *o;
+
+	if (!m)
+		return NULL;
+	o = object(b);
+	put_text(b, o, "name", m->name);
+	put_address(b, o, "address", m->addr);
+	put_pointer(b, o, "base", m->base);
+	put_number(b, o, "size", m->size);
+	put_text(b, o, "version", m->version);
+	put_text(b, o, "srcversion", m->srcversion);
+	put_text(b, o, "build_id", m->build_id);
+	put(b, o, "taints", module_taints(b, m->taints));
+	put_number(b, o, "refcount", m->refcount);
+	return o;
+}
+
+/* NOT_FOUND: a kernel without states has none, and that is known. */
+static json *states(struct build *b, const struct patch_rec *p)
+{
+	json *list;
+
+	if (p->st || (p->states_st && p->states_st != KLPSCOPE_NOT_FOUND && !p->states))
+		return NULL;
+	list = array(b);
+	for (const struct state_rec *s = p->states; s; s = s->next) {
+		json *o = object(b);
+
+		put_number(b, o, "id", s->id);
+		put_number(b, o, "version", s->version);
+		put_pointer(b, o, "data", s->data);
+		append(b, list, o);
+	}
+	return list;
+}
+
+/* No function has size 0: the kernel has looked up neither size while the target is not loaded. */
+static json *code(struct build *b, struct val addr, struct val size, const char *symbol)
+{
+	json *o = object(b);
+
+	if (!size.st && !size.v)
+		size.st = KLPSCOPE_NOT_FOUND;
+	put_pointer(b, o, "address", addr);
+	put_number(b, o, "size", size);
+	put_string(b, o, "symbol", symbol);
+	return o;
+}
+
+/* Counted from 1, the newest, which is the one that the ftrace handler looks at. */
+static void put_stack(struct build *b, json *o, const struct func_rec *f)
+{
+	struct val position = { .st = KLPSCOPE_NOT_FOUND }, depth = position;
+
+	if (f->ops) {
+		position = (struct val){ .v = (uint64_t)f->stack_position + 1 };
+		depth = (struct val){ .v = f->ops->depth, .st = f->ops->stack_st };
+	}
+	put_number(b, o, "stack_position", position);
+	put_number(b, o, "stack_depth", depth);
+}
+
+static json *function(struct build *b, const struct func_rec *f)
+{
+	json *o = object(b);
+
+	b->gap = f->st != KLPSCOPE_OK;
+	put_text(b, o, "name", f->name);
+	put_number(b, o, "sympos", f->sympos);
+	put(b, o, "old", code(b, f->old_addr, f->old_size, f->old_symbol.name));
+	put(b, o, "new", code(b, f->new_addr, f->new_size, f->new_symbol.name));
+	put_bool(b, o, "nop", f->nop);
+	put_bool(b, o, "patched", f->patched);
+	put_bool(b, o, "transition", f->transition);
+	put_stack(b, o, f);
+	b->gap = false;
+	put_string(b, o, "entry", word_entry(f->entry.state));
+	put_string(b, o, "in_effect", word_in_effect(f->in_effect));
+	put_string(b, o, "reason", word_reason(f->reason));
+	return o;
+}
+
+static json *functions(struct build *b, const struct object_rec *obj)
+{
+	json *list;
+
+	if ((obj->st || obj->funcs_st) && !obj->funcs)
+		return NULL;
+	list = array(b);
+	for (const struct func_rec *f = obj->funcs; f; f = f->next)
+		append(b, list, function(b, f));
+	return list;
+}
+
+static json *callbacks(struct build *b, const struct callbacks_rec *c)
+{
+	json *o = object(b);
+
+	put_pointer(b, o, "pre_patch", c->pre_patch);
+	put_pointer(b, o, "post_patch", c->post_patch);
+	put_pointer(b, o, "pre_unpatch", c->pre_unpatch);
+	put_pointer(b, o, "post_unpatch", c->post_unpatch);
+	put_bool(b, o, "post_unpatch_enabled", c->post_unpatch_enabled);
+	return o;
+}
+
+static json *one_object(struct build *b, const struct object_rec *obj)
+{
+	json *o = object(b);
+
+	b->gap = obj->st != KLPSCOPE_OK;
+	put_text(b, o, "name", obj->name);
+	put_bool(b, o, "loaded", obj->loaded);
+	put_bool(b, o, "patched", obj->patched);
+	put_bool(b, o, "dynamic", obj->dynamic);
+	put(b, o, "callbacks", callbacks(b, &obj->callbacks));
+	b->gap = false;
+	put(b, o, "functions", functions(b, obj));
+	put_string(b, o, "in_effect", word_in_effect(obj->in_effect));
+	return o;
+}
+
+static json *objects(struct build *b, const struct patch_rec *p)
+{
+	json *list;
+
+	if ((p->st || p->objects_st) && !p->objects)
+		return NULL;
+	list = array(b);
+	for (const struct object_rec *obj = p->objects; obj; obj = obj->next)
+		append(b, list, one_object(b, obj));
+	return list;
+}
+
+static json *patch(struct build *b, const struct patch_rec *p)
+{
+	struct val order = { .v = p->order, .st = p->order ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND };
+	json *o = object(b);
+
+	put_string(b, o, "name", view_module_name(p->module));
+	put_address(b, o, "address", p->addr);
+	put_number(b, o, "order", order);
+	put_string(b, o, "state", word_state(p->state));
+	put_string(b, o, "in_effect", word_in_effect(p->in_effect));
+	b->gap = p->st != KLPSCOPE_OK;
+	put_bool(b, o, "enabled", p->enabled);
+	put_bool(b, o, "replace", p->replace);
+	put_bool(b, o, "forced", p->forced);
+	b->gap = false;
+	put(b, o, "module", module(b, p->module));
+	put(b, o, "states", states(b, p));
+	put(b, o, "objects", objects(b, p));
+	return o;
+}
+
+static json *patches(struct build *b, const char *filter)
+{
+	json *list;
+
+	if (view_patches_unknown(b->r) && !b->r->patches)
+		return NULL;
+	list = array(b);
+	for (const struct patch_rec *p = b->r->patches; p; p = p->next)
+		if (view_patch_selected(p, filter))
+			append(b, list, patch(b, p));
+	return list;
+}
+
+static json *detached_module(struct build *b, const struct module_rec *m, const char *reason)
+{
+	json *o = object(b);
+
+	put_string(b, o, "name", view_module_name(m));
+	put(b, o, "module", module(b, m));
+	put_string(b, o, "reason", reason);
+	return o;
+}
+
+static json *detached(struct build *b, const char *filter)
+{
+	json *list;
+
+	if (b->r->modules_st && !b->r->detached && b->r->capability != KLP_NOT_BUILT_IN)
+		return NULL;
+	list = array(b);
+	for (const struct detached_rec *d = b->r->detached; d; d = d->next)
+		if (view_detached_selected(d, filter))
+			append(b, list, detached_module(b, d->module, d->reason));
+	/* Stands for those that the part of the module list which could not be read may hold. */
+	if (b->r->modules_st && b->r->capability != KLP_NOT_BUILT_IN && !filter)
+		append(b, list, detached_module(b, NULL, NULL));
+	return list;
+}
+
+/* --- the rest --- */
+
+/* null would say that none was under way; an object of nulls says that nobody knows. */
+static json *transition(struct build *b)
+{
+	const struct transition_rec *t = &b->r->transition;
+	const struct val nothing = { .st = KLPSCOPE_NOT_FOUND };
+	bool known = view_transition_known(b->r);
+	char hex[HEX_SIZE];
+	json *o;
+
+	if (known && !t->under_way)
+		return NULL;
+	o = object(b);
+	put_string(b, o, "patch", known ? view_transition_label(t, hex) : NULL);
+	put_string(b, o, "target", known ? t->direction : NULL);
+	put_null(b, o, "tasks_total");
+	put_null(b, o, "tasks_pending");
+	put_number(b, o, "signal_count", known ? t->signal_count : nothing);
+	put_null(b, o, "pending");
+	return o;
+}
+
+static json *findings(struct build *b)
+{
+	json *list = array(b);
+
+	for (const struct finding_rec *f = b->r->findings; f; f = f->next) {
+		json *o = object(b);
+
+		put_string(b, o, "code", f->code);
+		put_string(b, o, "severity", word_severity(f->severity));
+		put_string(b, o, "message", f->message);
+		put_address(b, o, "address", f->address);
+		append(b, list, o);
+	}
+	return list;
+}
+
+static json *report(struct build *b, const char *filter)
+{
+	json *o = object(b);
+
+	put_string(b, o, "schema", SCHEMA);
+	put_string(b, o, "generator", "klpscope " KLPSCOPE_VERSION);
+	put(b, o, "dump", dump(b));
+	put(b, o, "summary", summary(b));
+	put(b, o, "patches", patches(b, filter));
+	put(b, o, "detached_modules", detached(b, filter));
+	put(b, o, "transition", transition(b));
+	put_null(b, o, "tasks");
+	put_null(b, o, "shadow_variables");
+	put_null(b, o, "relocations");
+	put(b, o, "findings", findings(b));
+	return o;
+}
+
+enum klpscope_status json_render(const struct report *r, const char *filter, char **text, size_t *length)
+{
+	struct build b = { .r = r };
+	struct sb sb = { 0 };
+	json *o;
+
+	*text = NULL;
+	*length = 0;
+	if (!view_has(r, filter))
+		return KLPSCOPE_NOT_FOUND;
+	o = report(&b, filter);
+	if (b.failed)
+		sb.failed = true;
+	else
+		json_write(&sb, o);
+	json_object_put(o);
+	*text = sb_take(&sb, length);
+	return *text ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/view.h"
+
+const char *view_hex(uint64_t addr, char buf[HEX_SIZE])
+{
+	snprintf(buf, HEX_SIZE, "0x%" PRIx64, addr);
+	return buf;
+}
+
+const char *view_module_name(const struct module_rec *m)
+{
+	return m && !m->name.st ? m->name.s : NULL;
+}
+
+static const char *label(const char *name, uint64_t addr, char buf[HEX_SIZE])
+{
+	if (name)
+		return name;
+	return addr ? view_hex(addr, buf) : NULL;
+}
+
+const char *view_patch_label(const struct patch_rec *p, char buf[HEX_SIZE])
+{
+	return label(view_module_name(p->module), p->addr, buf);
+}
+
+const char *view_module_label(const struct module_rec *m, char buf[HEX_SIZE])
+{
+	return m ? label(view_module_name(m), m->addr, buf) : NULL;
+}
+
+const char *view_transition_label(const struct transition_rec *t, char buf[HEX_SIZE])
+{
+	if (t->of)
+		return view_patch_label(t->of, buf);
+	return t->patch.st ? NULL : label(NULL, t->patch.v, buf);
+}
+
+static bool is_address(const char *filter, uint64_t addr)
+{
+	uint64_t v;
+	char *end;
+
+	if (!addr || strncmp(filter, "0x", 2) != 0)
+		return false;
+	errno = 0;
+	v = strtoull(filter, &end, 16);
+	return !errno && !*end && v == addr;
+}
+
+/* Files and packages of modules have dashes where the kernel has underscores; modprobe takes either. */
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
+}
+
+static bool selected(const char *name, uint64_t addr, const char *filter)
+{
+	return !filter || (name && same_name(name, filter)) || is_address(filter, addr);
+}
+
+bool view_patch_selected(const struct patch_rec *p, const char *filter)
+{
+	return selected(view_module_name(p->module), p->addr, filter);
+}
+
+bool view_detached_selected(const struct detached_rec *d, const char *filter)
+{
+	return selected(view_module_name(d->module), d->patch_addr, filter);
+}
+
+bool view_has(const struct report *r, const char *filter)
+{
+	const struct detached_rec *d;
+	const struct patch_rec *p;
+
+	if (!filter)
+		return true;
+	for (p = r->patches; p; p = p->next)
+		if (view_patch_selected(p, filter))
+			return true;
+	for (d = r->detached; d; d = d->next)
+		if (view_detached_selected(d, filter))
+			return true;
+	return false;
+}
+
+bool view_patches_unknown(const struct report *r)
+{
+	const struct patch_rec *p;
+
+	if (r->capability == KLP_NOT_BUILT_IN || !r->patches_st)
+		return false;
+	for (p = r->patches; p; p = p->next)
+		if (!p->st)
+			return false;
+	return true;
+}
+
+bool view_patches_doubtful(const struct report *r)
+{
+	if (r->capability == KLP_NOT_BUILT_IN)
+		return false;
+	if (r->capability == KLP_UNKNOWN || r->patches_st || r->modules_st || r->unowned)
+		return true;
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		if (p->in_effect == KLPSCOPE_EFFECT_UNKNOWN || p->state == PATCH_UNKNOWN)
+			return true;
+	for (const struct detached_rec *d = r->detached; d; d = d->next)
+		if (d->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
+			return true;
+	return false;
+}
+
+bool view_transition_known(const struct report *r)
+{
+	return r->capability == KLP_NOT_BUILT_IN || !r->transition.st;
+}

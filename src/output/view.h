@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What text and JSON must see alike: names, selection by -p, who counts as what. */
+#ifndef KLPSCOPE_VIEW_H
+#define KLPSCOPE_VIEW_H
+
+#include "model/record.h"
+
+#define HEX_SIZE 24
+
+/* "0x…" in lower case, no leading zeros. Returns buf. */
+const char *view_hex(uint64_t addr, char buf[HEX_SIZE]);
+
+/* The module's name, which is the patch's; NULL: not known. */
+const char *view_module_name(const struct module_rec *m);
+
+/* The name, otherwise the address, otherwise (nothing is known of it) NULL. */
+const char *view_patch_label(const struct patch_rec *p, char buf[HEX_SIZE]);
+const char *view_module_label(const struct module_rec *m, char buf[HEX_SIZE]);
+/* The patch in transition. */
+const char *view_transition_label(const struct transition_rec *t, char buf[HEX_SIZE]);
+
+/* -p: `filter` is NULL (everything), a name, or the "0x" address of a klp_patch. */
+bool view_patch_selected(const struct patch_rec *p, const char *filter);
+bool view_detached_selected(const struct detached_rec *d, const char *filter);
+bool view_has(const struct report *r, const char *filter);
+
+/* The walk of klp_patches brought no patch home, but we do not know that there is none. */
+bool view_patches_unknown(const struct report *r);
+
+/* What is said of the patches need not be all: some verdict is unknown, or some patch may be missing. */
+bool view_patches_doubtful(const struct report *r);
+
+/* False: there may be a transition that we do not see. */
+bool view_transition_known(const struct report *r);
+
+#endif

@@ -1,0 +1,654 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+#define EXCLUDED KLPSCOPE_EXCLUDED
+
+/* --- parts --- */
+
+static void *need(void *p)
+{
+	if (!p)
+		abort();
+	return p;
+}
+
+static struct val num(uint64_t v)
+{
+	return (struct val){ .v = v };
+}
+
+static struct val lost(void)
+{
+	return (struct val){ .st = EXCLUDED };
+}
+
+static struct text str(const char *s)
+{
+	return (struct text){ .s = s };
+}
+
+static struct text lost_text(void)
+{
+	return (struct text){ .st = EXCLUDED };
+}
+
+static struct text absent_text(void)
+{
+	return (struct text){ .st = KLPSCOPE_NOT_FOUND };
+}
+
+static struct report *report_new(struct arena *a)
+{
+	struct report *r = need(arena_alloc(a, sizeof(*r)));
+
+	r->arena = a;
+	r->capability = KLP_CAPABLE;
+	r->complete = true;
+	r->kernel_identity = "6.1.0-56-cloud-amd64";
+	r->system = (struct system_rec){
+		.path = str("/var/crash/202610121153/vmcore"),
+		.format = str("kdump-compressed (lzo)"),
+		.architecture = str("x86_64"),
+		.release = str("6.1.0-56-cloud-amd64"),
+		.version = str("#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-1 (2026-09-01)"),
+		.nodename = str("db3"),
+		.build_id = str("3f1c2b8a9e6d4c5f0a7b8c9d0e1f2a3b4c5d6e7f"),
+		.taints = num(1u << 12 | 1u << 13 | 1u << 15),
+	};
+	r->transition.target = num(UINT32_MAX);
+	r->problems.tail = &r->problems.first;
+	return r;
+}
+
+static struct module_rec *module_new(struct arena *a, const char *name, uint64_t addr)
+{
+	struct module_rec *m = need(arena_alloc(a, sizeof(*m)));
+
+	m->addr = addr;
+	m->name = str(name);
+	m->base = num(addr - 0x2000);
+	m->size = num(0x4000);
+	m->version = absent_text();
+	m->srcversion = str("A1B2C3D4E5F60718293A4B5");
+	m->build_id = str("0123456789abcdef0123456789abcdef01234567");
+	m->taints = num(1u << 12 | 1u << 13 | 1u << 15);
+	m->refcount = num(0);
+	m->klp = num(1);
+	return m;
+}
+
+static struct patch_rec *patch_add(struct arena *a, struct report *r, const char *name,
+				   enum patch_state state, enum klpscope_in_effect effect)
+{
+	struct patch_rec *p = need(arena_alloc(a, sizeof(*p))), **tail = &r->patches;
+	uint64_t base = 0xffffffffc0600000 + 0x10000 * (uint64_t)r->nr_patches;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = p;
+	p->order = ++r->nr_patches;
+	p->addr = base + 0x2040;
+	p->enabled = num(state == PATCH_APPLIED || state == PATCH_APPLYING);
+	p->replace = num(0);
+	p->forced = num(0);
+	p->module = module_new(a, name, base + 0x3000);
+	p->state = state;
+	p->in_effect = effect;
+	return p;
+}
+
+static struct object_rec *object_add(struct arena *a, struct patch_rec *p, const char *name, bool loaded)
+{
+	struct object_rec *obj = need(arena_alloc(a, sizeof(*obj))), **tail = &p->objects;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = obj;
+	p->nr_objects++;
+	obj->addr = p->addr + 0x100 * p->nr_objects;
+	obj->name = str(name);
+	obj->is_vmlinux = strcmp(name, "vmlinux") == 0;
+	obj->mod = num(obj->is_vmlinux || !loaded ? 0 : 0xffffffffc0400000);
+	obj->loaded = num(loaded);
+	obj->patched = num(loaded);
+	obj->dynamic = num(0);
+	obj->callbacks.post_unpatch_enabled = num(0);
+	obj->in_effect = loaded ? p->in_effect : KLPSCOPE_EFFECT_NO;
+	return obj;
+}
+
+/* A function in effect for everybody, alone on its stack; callers change what differs. */
+static struct func_rec *func_add(struct arena *a, struct patch_rec *p, struct object_rec *obj,
+				 const char *name)
+{
+	struct func_rec *f = need(arena_alloc(a, sizeof(*f))), **tail = &obj->funcs;
+	struct ops_rec *ops = need(arena_alloc(a, sizeof(*ops)));
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = f;
+	f->addr = obj->addr + 0x10 * ++obj->nr_funcs;
+	f->name = str(name);
+	f->sympos = num(0);
+	f->old_addr = num(0xffffffff8a3b1230 + 0x400 * (uint64_t)obj->nr_funcs);
+	f->old_size = num(88);
+	f->new_addr = num(p->module->base.v + 0x40 * obj->nr_funcs);
+	f->new_size = num(104);
+	f->old_symbol = (struct symbol_name){ .name = name, .start = f->old_addr.v, .size = 88 };
+	f->new_symbol = (struct symbol_name){
+		.name = need(arena_printf(a, "klp_%s", name)),
+		.module = p->module->name.s,
+		.start = f->new_addr.v,
+		.size = 104,
+	};
+	f->nop = num(0);
+	f->patched = num(1);
+	f->transition = num(0);
+	ops->stack = need(arena_alloc(a, 2 * sizeof(*ops->stack)));
+	ops->stack[0] = f->addr;
+	ops->depth = 1;
+	f->ops = ops;
+	f->entry.state = ENTRY_REDIRECTED;
+	f->entry.record_flags = num(0x94000001);
+	f->in_effect = KLPSCOPE_EFFECT_YES;
+	return f;
+}
+
+/* `newer` on top of `older`. */
+static void stack_up(struct arena *a, struct func_rec *newer, struct func_rec *older)
+{
+	struct ops_rec *ops = need(arena_alloc(a, sizeof(*ops)));
+
+	ops->stack = need(arena_alloc(a, 2 * sizeof(*ops->stack)));
+	ops->stack[0] = newer->addr;
+	ops->stack[1] = older->addr;
+	ops->depth = 2;
+	newer->ops = older->ops = ops;
+	newer->stack_position = 0;
+	older->stack_position = 1;
+	newer->old_addr = older->old_addr;
+	newer->old_symbol = older->old_symbol;
+}
+
+static void set_verdict(struct func_rec *f, enum klpscope_in_effect e, enum effect_reason reason)
+{
+	f->in_effect = e;
+	f->reason = reason;
+}
+
+static void take_off_stack(struct func_rec *f)
+{
+	f->ops = NULL;
+	f->patched = num(0);
+	f->entry.state = ENTRY_ORIGINAL;
+}
+
+static struct func_rec *absent_func(struct arena *a, struct patch_rec *p, struct object_rec *obj,
+				    const char *name)
+{
+	struct func_rec *f = func_add(a, p, obj, name);
+
+	take_off_stack(f);
+	f->entry = (struct entry_rec){ .st = KLPSCOPE_NOT_FOUND };
+	f->old_addr = num(0);
+	f->old_size = num(0);
+	f->old_symbol = (struct symbol_name){ 0 };
+	set_verdict(f, KLPSCOPE_EFFECT_NO, REASON_TARGET_NOT_LOADED);
+	return f;
+}
+
+static struct detached_rec *detached_add(struct arena *a, struct report *r, const char *name,
+					 const char *reason)
+{
+	struct detached_rec *d = need(arena_alloc(a, sizeof(*d))), **tail = &r->detached;
+	uint64_t base = 0xffffffffc0500000;
+
+	while (*tail) {
+		tail = &(*tail)->next;
+		base += 0x8000;
+	}
+	*tail = d;
+	d->module = module_new(a, name, base);
+	d->patch_addr = base - 0x1000;
+	d->enabled = num(0);
+	d->listed_once = num(1);
+	d->unpatch_pending = num(0);
+	d->reason = reason;
+	d->in_effect = reason ? KLPSCOPE_EFFECT_NO : KLPSCOPE_EFFECT_UNKNOWN;
+	return d;
+}
+
+static void finding_add(struct arena *a, struct report *r, enum finding_severity severity, const char *code,
+			uint64_t addr, const char *message)
+{
+	struct finding_rec *f = need(arena_alloc(a, sizeof(*f))), **tail = &r->findings;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = f;
+	f->severity = severity;
+	f->code = code;
+	f->message = message;
+	f->address = addr;
+}
+
+/* --- whole reports --- */
+
+struct report *fixture_none(struct arena *a)
+{
+	struct report *r = report_new(a);
+
+	r->system.taints = num(0);
+	return r;
+}
+
+struct report *fixture_not_built_in(struct arena *a)
+{
+	static const char *const others[] = { "ksplice_7xk2", "kpatch", NULL };
+	struct report *r = report_new(a);
+
+	r->capability = KLP_NOT_BUILT_IN;
+	r->patches_st = r->ops_st = r->transition.st = KLPSCOPE_NOT_FOUND;
+	r->system.taints = num(1u << 12);
+	r->other_hotfix = others;
+	finding_add(a, r, FINDING_WARNING, "other-hotfix-technology", 0,
+		    "modules of other hotfix technologies are loaded: ksplice_7xk2, kpatch");
+	return r;
+}
+
+static void add_state(struct arena *a, struct patch_rec *p, uint64_t id)
+{
+	struct state_rec *s = need(arena_alloc(a, sizeof(*s)));
+
+	s->id = num(id);
+	s->version = num(1);
+	s->data = num(0);
+	p->states = s;
+}
+
+struct report *fixture_active(struct arena *a)
+{
+	struct report *r = report_new(a);
+	struct patch_rec *p = patch_add(a, r, "klp_test_vmlinux", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
+	struct object_rec *obj = object_add(a, p, "vmlinux", true);
+
+	add_state(a, p, 42);
+	func_add(a, p, obj, "cmdline_proc_show");
+	func_add(a, p, obj, "version_proc_show")->sympos = num(2);
+	obj->callbacks.pre_patch = num(0xffffffffc0600800);
+	obj->callbacks.post_unpatch_enabled = num(1);
+	p = patch_add(a, r, "klp_test_modules", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
+	p->module->version = str("1.2");
+	obj = object_add(a, p, "klp_target_one", true);
+	func_add(a, p, obj, "klp_target_show");
+	obj = object_add(a, p, "klp_target_two", false);
+	absent_func(a, p, obj, "klp_absent_show");
+	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_vmlinux+klp_test_modules";
+	return r;
+}
+
+struct report *fixture_stacked(struct arena *a)
+{
+	struct report *r = report_new(a);
+	struct patch_rec *lower = patch_add(a, r, "klp_test_lower", PATCH_APPLIED, KLPSCOPE_EFFECT_PARTLY);
+	struct object_rec *obj = object_add(a, lower, "vmlinux", true);
+	struct func_rec *below = func_add(a, lower, obj, "cmdline_proc_show");
+	struct patch_rec *upper;
+
+	func_add(a, lower, obj, "version_proc_show");
+	upper = patch_add(a, r, "klp_test_upper", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
+	obj = object_add(a, upper, "vmlinux", true);
+	stack_up(a, func_add(a, upper, obj, "cmdline_proc_show"), below);
+	set_verdict(below, KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
+	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_lower+klp_test_upper";
+	return r;
+}
+
+struct report *fixture_replaced(struct arena *a)
+{
+	struct report *r = report_new(a);
+	struct patch_rec *p = patch_add(a, r, "klp_test_newer", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
+	struct object_rec *obj = object_add(a, p, "vmlinux", true);
+	struct func_rec *f;
+
+	p->replace = num(1);
+	func_add(a, p, obj, "cmdline_proc_show");
+	f = func_add(a, p, obj, "version_proc_show");
+	f->nop = num(1);
+	f->new_addr = f->old_addr;
+	f->new_symbol = f->old_symbol;
+	set_verdict(f, KLPSCOPE_EFFECT_YES, REASON_NOP);
+	detached_add(a, r, "klp_test_older", "replaced");
+	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_newer";
+	return r;
+}
+
+struct report *fixture_disabled(struct arena *a)
+{
+	static const char *const reasons[] = {
+		"replaced", "disabled", "failed", "loading", "unloading", NULL,
+	};
+	struct report *r = report_new(a);
+	struct patch_rec *p = patch_add(a, r, "klp_test_off", PATCH_OFF, KLPSCOPE_EFFECT_NO);
+	struct object_rec *obj = object_add(a, p, "vmlinux", true);
+	struct func_rec *f = func_add(a, p, obj, "cmdline_proc_show");
+
+	take_off_stack(f);
+	set_verdict(f, KLPSCOPE_EFFECT_NO, REASON_PATCH_OFF);
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		detached_add(a, r, need(arena_printf(a, "klp_test_%s", reasons[i] ? reasons[i] : "odd")),
+			     reasons[i]);
+	r->complete = false;
+	return r;
+}
+
+struct report *fixture_unowned(struct arena *a)
+{
+	struct report *r = fixture_active(a);
+
+	r->unowned = need(arena_alloc(a, sizeof(*r->unowned)));
+	r->unowned->func = 0xffffffffc0700100;
+	r->unowned->name = str("cmdline_proc_show");
+	r->unowned->module = "klp_test_lost";
+	detached_add(a, r, "klp_test_lost", "disabled")->in_effect = KLPSCOPE_EFFECT_UNKNOWN;
+	r->complete = false;
+	r->kernel_identity = NULL;
+	finding_add(a, r, FINDING_ERROR, "unlisted-function", 0xffffffffc0700100,
+		    "function cmdline_proc_show: a replacement in module klp_test_lost is on its function "
+		    "stack, but no listed patch has it");
+	return r;
+}
+
+/* Every verdict is known, a detail is not. */
+struct report *fixture_detail(struct arena *a)
+{
+	struct report *r = fixture_active(a);
+
+	r->patches->module->srcversion = lost_text();
+	r->complete = false;
+	finding_add(a, r, FINDING_WARNING, "unreadable", 0xffffffffc0603100,
+		    "module klp_test_vmlinux: srcversion: page excluded from the dump");
+	return r;
+}
+
+static void set_transition(struct report *r, struct patch_rec *p, const char *direction)
+{
+	r->transition = (struct transition_rec){
+		.patch = num(p->addr),
+		.target = num(strcmp(direction, "patched") == 0),
+		.signal_count = num(23),
+		.under_way = true,
+		.direction = direction,
+		.of = p,
+	};
+}
+
+struct report *fixture_stalled(struct arena *a)
+{
+	struct report *r = report_new(a);
+	struct patch_rec *p = patch_add(a, r, "klp_test_stall", PATCH_APPLIED, KLPSCOPE_EFFECT_PARTLY);
+	struct object_rec *obj = object_add(a, p, "vmlinux", true);
+	struct func_rec *below = func_add(a, p, obj, "cmdline_proc_show"), *f;
+
+	set_verdict(below, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	p = patch_add(a, r, "klp_test_single", PATCH_APPLYING, KLPSCOPE_EFFECT_PARTLY);
+	obj = object_add(a, p, "vmlinux", true);
+	f = func_add(a, p, obj, "cmdline_proc_show");
+	stack_up(a, f, below);
+	f->transition = num(1);
+	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	f = func_add(a, p, obj, "klp_waiter_work");
+	f->transition = num(1);
+	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	set_transition(r, p, "patched");
+	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_stall+klp_test_single";
+	return r;
+}
+
+struct report *fixture_reverting(struct arena *a)
+{
+	struct report *r = report_new(a);
+	struct patch_rec *p = patch_add(a, r, "klp_test_single", PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
+	struct object_rec *obj = object_add(a, p, "vmlinux", true);
+	struct func_rec *f = func_add(a, p, obj, "cmdline_proc_show");
+
+	f->transition = num(1);
+	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	set_transition(r, p, "unpatched");
+	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_single";
+	return r;
+}
+
+/* A record of which nothing but the reason is known. */
+static void placeholder_func(struct arena *a, struct object_rec *obj)
+{
+	struct func_rec *f = need(arena_alloc(a, sizeof(*f))), **tail = &obj->funcs;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = f;
+	f->st = EXCLUDED;
+	f->entry.st = EXCLUDED;
+	set_verdict(f, KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+	obj->nr_funcs++;
+	obj->funcs_st = EXCLUDED;
+}
+
+static void placeholder_patch(struct arena *a, struct report *r)
+{
+	struct patch_rec *p = need(arena_alloc(a, sizeof(*p))), **tail = &r->patches;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = p;
+	p->st = r->patches_st = EXCLUDED;
+	p->states_st = p->objects_st = EXCLUDED;
+	r->nr_patches++;
+}
+
+struct report *fixture_damaged(struct arena *a)
+{
+	struct report *r = fixture_active(a);
+	struct patch_rec *p = r->patches->next;
+	struct func_rec *f = p->objects->funcs;
+
+	f->name = lost_text();
+	f->sympos = f->nop = f->patched = f->transition = lost();
+	f->new_addr = lost();
+	f->new_symbol = (struct symbol_name){ 0 };
+	f->ops = NULL;
+	f->entry = (struct entry_rec){ .record_flags = lost(), .st = EXCLUDED };
+	set_verdict(f, KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+	placeholder_func(a, p->objects);
+	p->in_effect = p->objects->in_effect = KLPSCOPE_EFFECT_UNKNOWN;
+	placeholder_patch(a, r);
+	detached_add(a, r, "klp_test_other", NULL);
+	r->ops_st = KLPSCOPE_CORRUPT;
+	r->modules_st = KLPSCOPE_TRUNCATED;
+	r->transition.st = EXCLUDED;
+	r->kernel_identity = NULL;
+	r->complete = false;
+	finding_add(a, r, FINDING_ERROR, "unreadable", 0xffffffffc0612148,
+		    "patch klp_test_modules: object klp_target_one: function 1: page excluded from the dump");
+	finding_add(a, r, FINDING_ERROR, "list-corrupt", 0,
+		    "klp_ops: node 3: prev of 0xffff888003a41c00 does not point back");
+	finding_add(a, r, FINDING_WARNING, "forced", 0,
+		    "patch klp_test_vmlinux was forced: old code may still have been on stacks");
+	return r;
+}
+
+struct report *fixture_blind(struct arena *a)
+{
+	struct report *r = report_new(a);
+
+	r->capability = KLP_UNKNOWN;
+	r->complete = false;
+	r->kernel_identity = NULL;
+	r->patches_st = r->ops_st = r->modules_st = EXCLUDED;
+	r->transition = (struct transition_rec){
+		.patch = lost(), .target = lost(), .signal_count = lost(), .st = EXCLUDED,
+	};
+	r->system = (struct system_rec){
+		.path = str("vmcore"),
+		.format = lost_text(),
+		.architecture = str("x86_64"),
+		.release = lost_text(),
+		.version = lost_text(),
+		.nodename = lost_text(),
+		.build_id = lost_text(),
+		.taints = lost(),
+	};
+	return r;
+}
+
+static void lose_module(struct module_rec *m)
+{
+	m->name = m->version = m->srcversion = m->build_id = lost_text();
+	m->base = m->size = m->taints = m->refcount = m->klp = m->state = lost();
+}
+
+static void lose_func(struct func_rec *f)
+{
+	f->name = lost_text();
+	f->sympos = f->nop = f->patched = f->transition = lost();
+	f->old_addr = f->old_size = f->new_addr = f->new_size = lost();
+	f->old_symbol = f->new_symbol = (struct symbol_name){ 0 };
+	f->ops = NULL;
+	f->entry = (struct entry_rec){ .record_flags = lost(), .st = EXCLUDED };
+	set_verdict(f, KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+}
+
+static void lose_object(struct object_rec *obj)
+{
+	obj->name = lost_text();
+	obj->mod = obj->loaded = obj->patched = obj->dynamic = lost();
+	obj->callbacks = (struct callbacks_rec){ lost(), lost(), lost(), lost(), lost() };
+	obj->in_effect = KLPSCOPE_EFFECT_UNKNOWN;
+}
+
+struct report *fixture_lost(struct arena *a)
+{
+	struct report *r = fixture_blind(a);
+	struct patch_rec *p = patch_add(a, r, "", PATCH_UNKNOWN, KLPSCOPE_EFFECT_UNKNOWN);
+	struct object_rec *obj = object_add(a, p, "", true);
+
+	lose_func(func_add(a, p, obj, ""));
+	lose_object(obj);
+	lose_module(p->module);
+	p->enabled = p->replace = p->forced = lost();
+	add_state(a, p, 0);
+	p->states->id = p->states->version = p->states->data = lost();
+	lose_module(detached_add(a, r, "", NULL)->module);
+	return r;
+}
+
+static struct func_rec *word_func(struct arena *a, struct patch_rec *p, enum klpscope_in_effect e,
+				  enum effect_reason reason, const char *name)
+{
+	struct func_rec *f = func_add(a, p, p->objects, name);
+
+	set_verdict(f, e, reason);
+	return f;
+}
+
+struct report *fixture_words(struct arena *a)
+{
+	struct report *r = report_new(a);
+	struct patch_rec *p = patch_add(a, r, "klp_words", PATCH_APPLIED, KLPSCOPE_EFFECT_PARTLY);
+
+	object_add(a, p, "vmlinux", true);
+	word_func(a, p, KLPSCOPE_EFFECT_YES, REASON_NONE, "f_plain");
+	word_func(a, p, KLPSCOPE_EFFECT_NO, REASON_SHADOWED, "f_shadowed");
+	word_func(a, p, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION, "f_transition");
+	word_func(a, p, KLPSCOPE_EFFECT_YES, REASON_NOP, "f_nop")->nop = num(1);
+	word_func(a, p, KLPSCOPE_EFFECT_NO, REASON_TARGET_NOT_LOADED, "f_target_not_loaded");
+	take_off_stack(word_func(a, p, KLPSCOPE_EFFECT_NO, REASON_NOT_PATCHED, "f_not_patched"));
+	word_func(a, p, KLPSCOPE_EFFECT_NO, REASON_PATCH_OFF, "f_patch_off")->entry.state = ENTRY_ORIGINAL;
+	word_func(a, p, KLPSCOPE_EFFECT_NO, REASON_ENTRY_NOT_REDIRECTED, "f_entry")->entry.state =
+		ENTRY_OTHER;
+	word_func(a, p, KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE, "f_unreadable")->entry =
+		(struct entry_rec){ .st = EXCLUDED };
+	patch_add(a, r, "klp_off", PATCH_OFF, KLPSCOPE_EFFECT_NO);
+	patch_add(a, r, "klp_detached", PATCH_DETACHED, KLPSCOPE_EFFECT_NO);
+	patch_add(a, r, "klp_unknown", PATCH_UNKNOWN, KLPSCOPE_EFFECT_UNKNOWN);
+	patch_add(a, r, "klp_applying", PATCH_APPLYING, KLPSCOPE_EFFECT_UNKNOWN);
+	patch_add(a, r, "klp_reverting", PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
+	finding_add(a, r, FINDING_INFO, "some-info", 0, "all is well");
+	r->complete = false;
+	return r;
+}
+
+struct report *fixture_hostile(struct arena *a)
+{
+	/* UTF-8 that is valid, a byte that is not (already made harmless), quotes, markup, format letters. */
+	static const char evil[] = "klp_\xc3\xa9\xe6\xbc\xa2\\x1b[31m\"'</b>%s%n\\x5cx";
+	struct report *r = report_new(a);
+	struct patch_rec *p = patch_add(a, r, evil, PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
+	struct object_rec *obj = object_add(a, p, evil, true);
+
+	func_add(a, p, obj, evil);
+	p->module->version = str(evil);
+	p->module->srcversion = str("");
+	obj = object_add(a, p, "", true);
+	func_add(a, p, obj, "")->new_symbol.name = evil;
+	detached_add(a, r, evil, "failed");
+	finding_add(a, r, FINDING_WARNING, "odd-name", 0xffffffffffffffff, evil);
+	r->system.nodename = str(evil);
+	r->system.path = str("/tmp/\xff raw \x1b[2J\n.vmcore");
+	return r;
+}
+
+static const char *repeat(struct arena *a, const char *unit, size_t count)
+{
+	size_t len = strlen(unit);
+	char *s = need(arena_alloc(a, len * count + 1));
+
+	for (size_t i = 0; i < count; i++)
+		memcpy(s + i * len, unit, len);
+	return s;
+}
+
+struct report *fixture_long(struct arena *a)
+{
+	struct report *r = report_new(a);
+	const char *module = repeat(a, "livepatch_", 6), *symbol = repeat(a, "_ZN4core3ptr", 42);
+	struct patch_rec *p = patch_add(a, r, module, PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
+	struct object_rec *obj = object_add(a, p, repeat(a, "nf", 28), true);
+
+	p->module->version = str(repeat(a, "1.2.3-rc", 12));
+	for (int i = 0; i < 12; i++)
+		set_verdict(func_add(a, p, obj, symbol), KLPSCOPE_EFFECT_PARTLY, REASON_SHADOWED);
+	set_transition(r, p, "unpatched");
+	r->transition.signal_count = num(UINT64_MAX);
+	detached_add(a, r, repeat(a, "kpatch", 10), "unloading")->module->version = str(repeat(a, "x", 200));
+	finding_add(a, r, FINDING_ERROR, "other-hotfix-technology", 0xffffffffc0612148,
+		    repeat(a, "word ", 80));
+	finding_add(a, r, FINDING_INFO, repeat(a, "code-", 12), 0, repeat(a, "x", 400));
+	r->system.path = str(repeat(a, "/directory with spaces", 20));
+	r->kernel_identity = need(arena_printf(a, "6.1.0+%s+%s+%s", module, module, module));
+	return r;
+}
+
+const struct fixture fixtures[] = {
+	{ "none", fixture_none },
+	{ "not-built-in", fixture_not_built_in },
+	{ "active", fixture_active },
+	{ "stacked", fixture_stacked },
+	{ "replaced", fixture_replaced },
+	{ "disabled", fixture_disabled },
+	{ "unowned", fixture_unowned },
+	{ "detail", fixture_detail },
+	{ "stalled", fixture_stalled },
+	{ "reverting", fixture_reverting },
+	{ "damaged", fixture_damaged },
+	{ "blind", fixture_blind },
+	{ "lost", fixture_lost },
+	{ "words", fixture_words },
+	{ "hostile", fixture_hostile },
+	{ "long", fixture_long },
+};
+
+const unsigned int nr_fixtures = sizeof(fixtures) / sizeof(fixtures[0]);
