@@ -78,10 +78,14 @@ struct klpscope_files {
 	size_t count;
 	const char *vmlinux;		/* NULL, or a vmlinux (or its .debug) of the crashed kernel */
 	bool force;			/* use vmlinux even if its build id is not the dump's */
-	const char *tmpdir;		/* NULL: $TMPDIR, then /var/tmp; for rearranging flattened files */
 	/*
-	 * NULL, or called now and then while a flattened file is rearranged;
-	 * never called for anything else.
+	 * Flattened files: what is needed of one is rearranged in memory (NULL), or in
+	 * an unlinked file in this folder, which must have room for it.
+	 */
+	const char *tmpdir;
+	/*
+	 * NULL, or called now and then while the records of a flattened file are
+	 * looked through, and while a dump without VMCOREINFO is searched for it.
 	 */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *progress_arg;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/*
+ * Started with a standard stream closed, the next file opened would become
+ * that stream, and a report could be written into it.  Opened the wrong way
+ * round, so that using it still fails and is noticed.
+ */
+static bool occupy_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
+			continue;
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	static char name[] = "klpscope";
+
+	if (!occupy_standard_streams())
+		return CLI_INTERNAL;
+	/* A reader that goes away is an output error like others: it is told, and is not silence. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 1 && strcmp(argv[1], "check") == 0) {
+		argv[1] = name;
+		return cli_check(argc - 1, argv + 1);
+	}
+	if (argc > 0)
+		argv[0] = name;
+	return cli_report(argc, argv);
+}
