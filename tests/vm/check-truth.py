@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compares klpscope's JSON with what the guest said of itself right before the dump.
+
+usage: check-truth.py TRUTH.txt REPORT.json
+
+Every comparison is one line, "ok" or "not ok"; exits 1 if any is not ok.
+"""
+
+import json
+import re
+import sys
+
+TAINT_LETTERS = "PFSRMBUDAWCIOELKXTNJ"
+
+
+def sections(path):
+    """{section: [lines]} of a truth file; the first line is under "scenario"."""
+    out, name = {}, "scenario"
+    with open(path, encoding="utf-8", errors="surrogateescape") as f:
+        for line in f.read().splitlines():
+            if line.startswith("=== "):
+                name = line[4:]
+                out[name] = []
+            else:
+                out.setdefault(name, []).append(line)
+    return out
+
+
+class Truth:
+    def __init__(self, path):
+        self.s = sections(path)
+        self.scenario = self.s["scenario"][0].split()[1]
+        self.sysfs = {}
+        for line in self.s["livepatch"]:
+            key, _, value = line.partition(" ")
+            self.sysfs[key] = value
+        self.modules = {}
+        for line in self.s["modules"]:
+            f = line.split()
+            taints = re.search(r"\((\w+)\)$", line)
+            address = next(w for w in f if w.startswith("0x"))
+            self.modules[f[0]] = {
+                "size": int(f[1]), "refcount": int(f[2]), "base": int(address, 16),
+                "taints": taints.group(1) if taints else "",
+            }
+        self.info = {}
+        for line in self.s["module-info"]:
+            name, key, value = line.split(" ", 2)
+            self.info.setdefault(name, {})[key] = value
+        self.symbols = {}
+        for line in self.s["kallsyms"]:
+            f = line.split()
+            module = f[3].strip("[]") if len(f) > 3 else None
+            self.symbols.setdefault((f[2], module), []).append(int(f[0], 16))
+        self.redirected = {}
+        for line in self.s["enabled_functions"]:
+            m = re.match(r"(\S+)(?: \[(\w+)\])? \((\d+)\)", line)
+            if m and "klp_ftrace_handler" in line:
+                key = (m.group(1), m.group(2))
+                self.redirected[key] = self.redirected.get(key, 0) + 1
+
+    def patches(self):
+        return sorted({k.split("/")[0] for k in self.sysfs})
+
+    def livepatch_modules(self):
+        return sorted(n for n, m in self.modules.items() if "K" in m["taints"])
+
+
+class Checker:
+    def __init__(self):
+        self.count = self.bad = 0
+
+    def same(self, what, truth, report):
+        self.count += 1
+        if truth == report:
+            print(f"ok {self.count} {what}")
+        else:
+            self.bad += 1
+            print(f"not ok {self.count} {what}: the guest says {truth!r}, the report {report!r}")
+
+
+def number(s):
+    return None if s is None else int(s, 16)
+
+
+def check_dump(c, t, r):
+    d = r["dump"]
+    c.same("release", t.s["uname"][0], d["release"])
+    c.same("version", t.s["uname"][1], d["version"])
+    c.same("nodename", t.s["uname"][2], d["nodename"])
+    mask = int(t.s["tainted"][0])
+    c.same("taints", [x for i, x in enumerate(TAINT_LETTERS) if mask >> i & 1], d["taints"])
+    c.same("livepatch_taint", bool(mask >> 15 & 1), d["livepatch_taint"])
+
+
+def check_module(c, t, m):
+    name, truth = m["name"], t.modules[m["name"]]
+    c.same(f"module {name}: base", truth["base"], number(m["base"]))
+    c.same(f"module {name}: size", truth["size"], m["size"])
+    c.same(f"module {name}: refcount", truth["refcount"], m["refcount"])
+    c.same(f"module {name}: taints", truth["taints"], m["taints"])
+    for key, json_key in (("version", "version"), ("srcversion", "srcversion"), ("build-id", "build_id")):
+        c.same(f"module {name}: {key}", t.info[name].get(key), m[json_key])
+
+
+def check_function(c, t, patch, obj, fn):
+    where = f"{patch['name']}: {obj['name']}: {fn['name']}"
+    module = None if obj["name"] == "vmlinux" else obj["name"]
+    old = number(fn["old"]["address"])
+    if not obj["loaded"]:
+        c.same(f"{where}: verdict of a target that is not loaded",
+               ("no", "target-not-loaded"), (fn["in_effect"], fn["reason"]))
+        return
+    addresses = t.symbols.get((fn["name"], module), [])
+    c.same(f"{where}: old address is one of kallsyms", True, old in addresses)
+    if fn["sympos"] and old in addresses:
+        c.same(f"{where}: sympos", addresses.index(old) + 1, fn["sympos"])
+    c.same(f"{where}: old symbol", fn["name"], fn["old"]["symbol"])
+    if not fn["nop"]:
+        new = (fn["new"]["symbol"], patch["name"])
+        c.same(f"{where}: new address is that of {new[0]}", True,
+               number(fn["new"]["address"]) in t.symbols.get(new, []))
+    # Functions of one name are one line each, without saying which is which.
+    if len(addresses) == 1:
+        c.same(f"{where}: entry", "redirected" if (fn["name"], module) in t.redirected else "original",
+               fn["entry"])
+    if fn["in_effect"] in ("yes", "partly"):
+        c.same(f"{where}: has a klp ftrace handler", True, (fn["name"], module) in t.redirected)
+
+
+STATES = {("1", "0"): "applied", ("1", "1"): "applying", ("0", "1"): "reverting", ("0", "0"): "off"}
+
+
+def check_patch(c, t, p):
+    name = p["name"]
+    enabled, transition = t.sysfs[f"{name}/enabled"], t.sysfs[f"{name}/transition"]
+    c.same(f"{name}: enabled", enabled == "1", p["enabled"])
+    c.same(f"{name}: state", STATES[enabled, transition], p["state"])
+    for key in ("replace", "stack_order"):
+        if f"{name}/{key}" in t.sysfs:
+            mine = str(int(p["replace"])) if key == "replace" else str(p["order"])
+            c.same(f"{name}: {key}", t.sysfs[f"{name}/{key}"], mine)
+    objects = {k.split("/")[1]: v for k, v in t.sysfs.items()
+               if k.startswith(name + "/") and k.endswith("/patched")}
+    # An object without functions has its folder in sysfs all the same.
+    c.same(f"{name}: objects and their patched", {k: v == "1" for k, v in objects.items()},
+           {o["name"]: o["patched"] for o in p["objects"]})
+    for o in p["objects"]:
+        loaded = o["name"] == "vmlinux" or o["name"] in t.modules
+        c.same(f"{name}: {o['name']}: loaded", loaded, o["loaded"])
+        for fn in o["functions"]:
+            check_function(c, t, p, o, fn)
+    check_module(c, t, p["module"])
+
+
+def check_redirected(c, t, r):
+    """Whatever the guest's ftrace redirects to livepatch, the report must show as redirected."""
+    mine = {}
+    for p in r["patches"]:
+        for o in p["objects"]:
+            for fn in o["functions"]:
+                if fn["entry"] == "redirected":
+                    key = (fn["name"], None if o["name"] == "vmlinux" else o["name"])
+                    mine.setdefault(key, set()).add(fn["old"]["address"])
+    c.same("functions that ftrace redirects", t.redirected, {k: len(v) for k, v in mine.items()})
+
+
+def check_scenario(c, t, r):
+    """What the scenario is about; the guest's own state was checked above."""
+    s, detached = r["summary"], {d["name"]: d["reason"] for d in r["detached_modules"]}
+    verdicts = {(f["in_effect"], f["reason"]) for p in r["patches"] for o in p["objects"] for f in o["functions"]}
+    wanted = {
+        "none": [s["in_effect"] == [], r["patches"] == [], s["kernel_identity"] == r["dump"]["release"]],
+        "active": [len(s["in_effect"]) == 2, ("no", "target-not-loaded") in verdicts, ("yes", None) in verdicts],
+        "stacked": [("no", "shadowed") in verdicts, {p["in_effect"] for p in r["patches"]} == {"yes", "partly"}],
+        "replaced": ["replaced" in detached.values(), len(s["in_effect"]) == 1],
+        "replacing": [any(f["nop"] for p in r["patches"] for o in p["objects"] for f in o["functions"]),
+                      len(s["applying"]) == 1],
+        "disabled": ["disabled" in detached.values(), s["in_effect"] == []],
+        "stalled": [len(s["applying"]) == 1, ("partly", "transition") in verdicts,
+                    r["transition"] and r["transition"]["target"] == "patched"],
+        "reverting": [len(s["reverting"]) == 1, ("partly", "transition") in verdicts,
+                      r["transition"] and r["transition"]["target"] == "unpatched"],
+    }[t.scenario]
+    for i, holds in enumerate(wanted):
+        c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
+    if t.scenario not in ("stalled", "reverting", "replacing"):
+        c.same("transition", None, r["transition"])
+
+
+def main():
+    t = Truth(sys.argv[1])
+    with open(sys.argv[2], encoding="utf-8") as f:
+        r = json.load(f)
+    c = Checker()
+    check_dump(c, t, r)
+    c.same("complete", True, r["summary"]["complete"])
+    c.same("livepatch", "capable", r["summary"]["livepatch"])
+    c.same("findings of warning or error", [], [x for x in r["findings"] if x["severity"] != "info"])
+    c.same("patches", t.patches(), sorted(p["name"] for p in r["patches"]))
+    for p in r["patches"]:
+        check_patch(c, t, p)
+    c.same("detached modules", sorted(set(t.livepatch_modules()) - set(t.patches())),
+           sorted(d["name"] for d in r["detached_modules"]))
+    for d in r["detached_modules"]:
+        check_module(c, t, d["module"])
+    check_redirected(c, t, r)
+    check_scenario(c, t, r)
+    print(f"{c.count - c.bad} passed, {c.bad} failed")
+    return c.bad != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

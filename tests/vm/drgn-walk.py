@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Walks the livepatch lists of an ELF vmcore with drgn and debuginfo.
+
+Usage: drgn-walk.py VMLINUX VMCORE
+
+Prints JSON, the same bytes for the same dump. It shares nothing with klpscope,
+so that the two can be compared. It works with drgn 0.0.22 on, and therefore
+does without drgn's helpers of later versions. Needs no symbols of modules.
+"""
+
+import json
+import sys
+
+import drgn
+from drgn.helpers.linux.list import list_for_each_entry
+
+
+def address(value):
+    """A pointer or number as "0x…"."""
+    return "0x%x" % int(value)
+
+
+def string(pointer):
+    """A C string, or None for a NULL pointer."""
+    if not pointer:
+        return None
+    return pointer.string_().decode("ascii", "backslashreplace")
+
+
+def module_name(module):
+    return module.name.string_().decode("ascii", "backslashreplace")
+
+
+def functions(obj):
+    return [
+        {
+            "name": string(func.old_name),
+            "sympos": int(func.old_sympos),
+            "address": address(func),
+            "old_address": address(func.old_func),
+            "new_address": address(func.new_func),
+            "old_size": int(func.old_size),
+            "new_size": int(func.new_size),
+            "nop": bool(func.nop),
+            "patched": bool(func.patched),
+            "transition": bool(func.transition),
+        }
+        for func in list_for_each_entry(
+            "struct klp_func", obj.func_list.address_of_(), "node"
+        )
+    ]
+
+
+def objects(patch):
+    return [
+        {
+            "name": string(obj.name),
+            "patched": bool(obj.patched),
+            "dynamic": bool(obj.dynamic),
+            "loaded": bool(obj.mod),
+            "functions": functions(obj),
+        }
+        for obj in list_for_each_entry(
+            "struct klp_object", patch.obj_list.address_of_(), "node"
+        )
+    ]
+
+
+def states(patch):
+    result = []
+    if not patch.states:
+        return result
+    state = patch.states
+    while state.id:
+        result.append({"id": int(state.id), "version": int(state.version)})
+        state = state + 1
+    return result
+
+
+def patches(prog):
+    return [
+        {
+            "name": module_name(patch.mod),
+            "address": address(patch),
+            "enabled": bool(patch.enabled),
+            "replace": bool(patch.replace),
+            "forced": bool(patch.forced),
+            "module_base": address(patch.mod.core_layout.base),
+            "states": states(patch),
+            "objects": objects(patch),
+        }
+        for patch in list_for_each_entry(
+            "struct klp_patch", prog["klp_patches"].address_of_(), "list"
+        )
+    ]
+
+
+def operations(prog):
+    result = []
+    for ops in list_for_each_entry(
+        "struct klp_ops", prog.object("klp_ops", drgn.FindObjectFlags.VARIABLE)
+        .address_of_(), "node"
+    ):
+        stack = list(
+            list_for_each_entry(
+                "struct klp_func", ops.func_stack.address_of_(), "stack_node"
+            )
+        )
+        result.append(
+            {
+                "old_address": address(stack[0].old_func) if stack else None,
+                "flags": address(ops.fops.flags),
+                "stack": [
+                    {
+                        "name": string(func.old_name),
+                        "new_address": address(func.new_func),
+                    }
+                    for func in stack
+                ],
+            }
+        )
+    return result
+
+
+def livepatch_modules(prog):
+    return [
+        {
+            "name": module_name(module),
+            "base": address(module.core_layout.base),
+            "state": int(module.state),
+        }
+        for module in list_for_each_entry(
+            "struct module", prog["modules"].address_of_(), "list"
+        )
+        if module.klp
+    ]
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit("usage: drgn-walk.py VMLINUX VMCORE")
+    prog = drgn.Program()
+    prog.set_core_dump(sys.argv[2])
+    prog.load_debug_info([sys.argv[1]])
+    transition = prog["klp_transition_patch"]
+    report = {
+        "patches": patches(prog),
+        "ops": operations(prog),
+        "modules": livepatch_modules(prog),
+        "klp_transition_patch": address(transition),
+        "klp_target_state": int(prog["klp_target_state"]),
+    }
+    json.dump(report, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=dash
+#
+# Brings a scenario about, and fails loudly where the kernel does not end up in
+# the state that the scenario's name stands for.
+
+LIVEPATCH=/sys/kernel/livepatch
+
+load() {
+	insmod "/modules/test/$1.ko" || die "insmod $1"
+}
+
+# value PATH: a sysfs file of a patch, "gone" where there is none.
+value() {
+	if read -r content 2>/dev/null <"$LIVEPATCH/$1"; then
+		echo "$content"
+	else
+		echo gone
+	fi
+}
+
+# expect PATH VALUE: what must be so.
+expect() {
+	found=$(value "$1")
+	[ "$found" = "$2" ] || die "$1 is $found, not $2"
+}
+
+# expect_text FILE TEXT: the first line must contain the text.
+expect_text() {
+	read -r content <"$1" || die "reading $1"
+	case $content in
+	*"$2"*) ;;
+	*) die "$1 says '$content', without '$2'" ;;
+	esac
+}
+
+# expect_module NAME: the module must still be loaded.
+expect_module() {
+	[ -d "/sys/module/$1" ] || die "module $1 is not loaded"
+}
+
+# await TEXT COMMAND...: polls until the command succeeds.
+await() {
+	what=$1
+	shift
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || die "waited in vain for $what"
+		usleep 100000
+	done
+}
+
+settled() {
+	for file in "$LIVEPATCH"/*/transition; do
+		[ -e "$file" ] || continue
+		read -r moving 2>/dev/null <"$file" || continue
+		[ "$moving" = 0 ] || return 1
+	done
+}
+
+settle() {
+	await "the end of the transition" settled
+}
+
+gone() {
+	[ ! -d "$LIVEPATCH/$1" ]
+}
+
+# asleep FUNCTION: how many tasks have the function on their stack.
+asleep() {
+	grep -l -w "$1" /proc/[0-9]*/task/*/stack 2>/dev/null | wc -l
+}
+
+both_asleep() {
+	[ "$(asleep "$1")" = 2 ]
+}
+
+# Puts a user task and a kernel thread to sleep inside a function.
+start_waiters() {
+	/guest/klp_waiter_u &
+	echo kthread >/proc/klp_test_target || die "starting the kernel thread"
+	await "the sleepers in $1" both_asleep "$1"
+}
+
+# pending STATE: the tasks that have it, by name; no process but this one is
+# running meanwhile.
+pending() {
+	names=
+	for file in /proc/[0-9]*/task/*/patch_state; do
+		read -r state 2>/dev/null <"$file" || continue
+		[ "$state" = "$1" ] || continue
+		read -r name 2>/dev/null <"${file%patch_state}comm" || continue
+		names="$names $name"
+	done
+}
+
+only_waiters() {
+	pending "$1"
+	case $names in
+	" klp_waiter_u klp_waiter_k" | " klp_waiter_k klp_waiter_u") ;;
+	*) return 1 ;;
+	esac
+}
+
+run_scenario() {
+	case $1 in
+	none)
+		load klp_test_target
+		expect_text /proc/klp_test_target "value 2, twins 1 2"
+		[ -z "$(ls $LIVEPATCH)" ] || die "there are livepatches"
+		;;
+	active)
+		load klp_test_target
+		load klp_test_vmlinux
+		settle
+		load klp_test_modules
+		settle
+		expect klp_test_vmlinux/enabled 1
+		expect klp_test_modules/enabled 1
+		expect klp_test_vmlinux/vmlinux/patched 1
+		expect klp_test_modules/vmlinux/patched 1
+		expect klp_test_modules/klp_test_target/patched 1
+		expect klp_test_modules/klp_test_absent/patched 0
+		expect_text /proc/cmdline "klp_test_vmlinux: cmdline"
+		expect_text /proc/version "klp_test_vmlinux: version"
+		expect_text /proc/klp_test_target "value 1001, twins 1 2000"
+		;;
+	stacked)
+		load klp_test_lower
+		settle
+		load klp_test_upper
+		settle
+		expect klp_test_lower/enabled 1
+		expect klp_test_upper/enabled 1
+		expect_text /proc/cmdline "klp_test_upper: cmdline"
+		expect_text /proc/loadavg "klp_test_lower: loadavg"
+		;;
+	replaced)
+		load klp_test_target
+		load klp_test_older
+		settle
+		expect_text /proc/version "klp_test_older: version"
+		load klp_test_newer
+		settle
+		await "the end of klp_test_older" gone klp_test_older
+		expect klp_test_newer/enabled 1
+		expect_module klp_test_older
+		expect_text /proc/version "Linux version"
+		expect_text /proc/klp_test_target "value 2, twins 1 2"
+		;;
+	replacing)
+		load klp_test_target
+		load klp_test_older
+		settle
+		start_waiters livepatch_wait
+		load klp_test_newer
+		await "all tasks but the sleepers" only_waiters 0
+		expect klp_test_newer/enabled 1
+		expect klp_test_newer/transition 1
+		expect klp_test_older/enabled 1
+		expect_text /proc/version "Linux version"
+		;;
+	disabled)
+		load klp_test_target
+		load klp_test_single
+		settle
+		expect_text /proc/uptime "klp_test_single: uptime"
+		echo 0 >$LIVEPATCH/klp_test_single/enabled ||
+			die "disabling klp_test_single"
+		await "the end of klp_test_single" gone klp_test_single
+		expect_module klp_test_single
+		expect_text /proc/klp_test_target "value 2, twins 1 2"
+		;;
+	stalled)
+		load klp_test_target
+		start_waiters klp_target_wait
+		load klp_test_stall
+		await "all tasks but the sleepers" only_waiters 0
+		expect klp_test_stall/enabled 1
+		expect klp_test_stall/transition 1
+		expect_text /proc/uptime "klp_test_stall: uptime"
+		;;
+	reverting)
+		load klp_test_target
+		load klp_test_stall
+		settle
+		start_waiters livepatch_wait
+		echo 0 >$LIVEPATCH/klp_test_stall/enabled ||
+			die "disabling klp_test_stall"
+		await "all tasks but the sleepers" only_waiters 1
+		expect klp_test_stall/enabled 0
+		expect klp_test_stall/transition 1
+		expect_text /proc/klp_test_target "value 2, twins 1 2"
+		;;
+	*)
+		die "unknown scenario $1"
+		;;
+	esac
+	say "scenario $1 is in place"
+}

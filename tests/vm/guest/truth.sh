@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=dash
+#
+# What the guest says of itself, right before the dump. Sections start with
+# "=== name"; the first line is "scenario NAME". See ../README.md.
+
+OURS="klp_test_target klp_test_absent klp_test_vmlinux klp_test_modules
+klp_test_lower klp_test_upper klp_test_older klp_test_newer klp_test_single
+klp_test_stall"
+
+section() {
+	echo "=== $1"
+}
+
+truth_livepatch() {
+	find "$LIVEPATCH" -type f -perm -400 | sort | while read -r file; do
+		echo "${file#"$LIVEPATCH"/} $(cat "$file")"
+	done
+}
+
+truth_modules() {
+	for name in $OURS; do
+		[ -d "/sys/module/$name" ] || continue
+		for item in srcversion version taint refcnt; do
+			[ -e "/sys/module/$name/$item" ] || continue
+			echo "$name $item $(cat "/sys/module/$name/$item")"
+		done
+		# The note's header is 16 bytes long, name included.
+		id=$(tail -c +17 "/sys/module/$name/notes/.note.gnu.build-id" |
+			xxd -p | tr -d '\n')
+		echo "$name build-id $id"
+	done
+}
+
+# task DIRECTORY: sets pid, tid and comm; comm as in task_struct, that is
+# without what /proc adds to the name of a kworker.
+task() {
+	pid=${1#/proc/}
+	pid=${pid%%/*}
+	tid=${1##*/}
+	read -r comm 2>/dev/null <"$1/comm" || return 1
+	case $comm in
+	kworker/*)
+		comm=${comm%%[-+]*}
+		;;
+	esac
+}
+
+# Without any other process, which would be listed and then be gone.
+truth_patch_state() {
+	for path in /proc/[0-9]*/task/*; do
+		read -r state 2>/dev/null <"$path/patch_state" || continue
+		task "$path" || continue
+		echo "$pid $tid $comm $state"
+	done
+}
+
+# The stacks of the tasks whose state is not that of most.
+truth_stacks() {
+	most=$(awk '{ print $NF }' /tmp/patch_state | sort | uniq -c |
+		sort -rn | awk 'NR == 1 { print $2 }')
+	while read -r pid tid comm state; do
+		state=${state##* }
+		[ "$state" != "$most" ] || continue
+		echo "--- $pid $tid $comm $state"
+		cat "/proc/$pid/task/$tid/stack"
+	done </tmp/patch_state
+}
+
+# What the functions that may be patched answer to a task that has switched.
+truth_behaviour() {
+	for file in /proc/cmdline /proc/version /proc/loadavg /proc/uptime \
+		/proc/klp_test_target; do
+		[ -e "$file" ] || continue
+		echo "$file $(head -n 1 "$file")"
+	done
+}
+
+write_truth() {
+	{
+		echo "scenario $1"
+		section uname
+		uname -r
+		uname -v
+		uname -n
+		section boot
+		echo "$CMDLINE"
+		section tainted
+		cat /proc/sys/kernel/tainted
+		section livepatch
+		truth_livepatch
+		section modules
+		cat /proc/modules
+		section module-info
+		truth_modules
+		section behaviour
+		truth_behaviour
+		section patch_state
+		truth_patch_state >/tmp/patch_state
+		cat /tmp/patch_state
+		section stacks
+		truth_stacks
+		section enabled_functions
+		cat /sys/kernel/tracing/enabled_functions
+		if [ -r /sys/kernel/vmcoreinfo ]; then
+			section vmcoreinfo
+			cat /sys/kernel/vmcoreinfo
+		fi
+	} >"$2"
+	rm -f /tmp/patch_state
+}
+
+# The truth and all of kallsyms, one after the other: picking the lines that
+# matter takes a minute here and no time on the host.
+save_truth() {
+	cat /proc/kallsyms >/tmp/kallsyms
+	size=$(wc -c <"$1")
+	symbols=$(wc -c </tmp/kallsyms)
+	sum=$(cat "$1" /tmp/kallsyms | sha256sum)
+	cat "$1" /tmp/kallsyms >"$(disk truth)" || die "writing the truth"
+	sync
+	rm -f "$1" /tmp/kallsyms
+	tell "truth $size $symbols ${sum%% *}"
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * klp_test_target: the module that the test livepatches patch.
+ *
+ * Reading /proc/klp_test_target calls klp_target_show and both functions
+ * called klp_target_twin. Writing "wait" puts the writing task to sleep inside
+ * klp_target_wait for good, writing "kthread" does so with a kernel thread: a
+ * task that sleeps there holds up the transition of a patch that replaces
+ * klp_target_wait.
+ */
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#include "target.h"
+
+static DECLARE_WAIT_QUEUE_HEAD(klp_target_queue);
+static bool klp_target_release;
+
+/* Not static, so that the compiler keeps them as they are. */
+int klp_target_show(struct seq_file *m, void *v);
+int klp_target_value(int number);
+void klp_target_wait(void);
+
+noinline int klp_target_value(int number)
+{
+	return number + 1;
+}
+
+noinline int klp_target_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "original show, value %d, twins %d %d\n",
+		   klp_target_value(1), klp_target_first(),
+		   klp_target_second());
+	return 0;
+}
+
+noinline void klp_target_wait(void)
+{
+	wait_event(klp_target_queue, READ_ONCE(klp_target_release));
+}
+
+static int klp_target_thread(void *data)
+{
+	klp_target_wait();
+	return 0;
+}
+
+static int klp_target_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, klp_target_show, NULL);
+}
+
+static ssize_t klp_target_write(struct file *file, const char __user *from,
+				size_t count, loff_t *pos)
+{
+	struct task_struct *thread;
+	char word[16] = "";
+
+	if (count >= sizeof(word))
+		return -EINVAL;
+	if (copy_from_user(word, from, count))
+		return -EFAULT;
+	strim(word);
+
+	if (!strcmp(word, "wait")) {
+		klp_target_wait();
+	} else if (!strcmp(word, "kthread")) {
+		thread = kthread_run(klp_target_thread, NULL, "klp_waiter_k");
+		if (IS_ERR(thread))
+			return PTR_ERR(thread);
+	} else {
+		return -EINVAL;
+	}
+	return count;
+}
+
+static const struct proc_ops klp_target_ops = {
+	.proc_open	= klp_target_open,
+	.proc_read	= seq_read,
+	.proc_write	= klp_target_write,
+	.proc_lseek	= seq_lseek,
+	.proc_release	= single_release,
+};
+
+static int __init klp_target_init(void)
+{
+	if (!proc_create("klp_test_target", 0600, NULL, &klp_target_ops))
+		return -ENOMEM;
+	return 0;
+}
+module_init(klp_target_init);
+
+/* No module_exit: tasks may sleep in here for good. */
+MODULE_DESCRIPTION("Something to patch, for klpscope's tests");
+MODULE_VERSION("1.2.3");
+MODULE_LICENSE("GPL");
