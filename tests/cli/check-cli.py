@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command as people and robots use it: options, exit codes, terminals.
+
+usage: check-cli.py KLPSCOPE CACHE
+
+CACHE is mkvmcore's: the folders active, stalled, disabled and formats.
+"""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import unicodedata
+
+KLPSCOPE, CACHE = sys.argv[1], sys.argv[2]
+COUNT = BAD = 0
+
+
+def dump(scenario, name="vmcore.lzo"):
+    return os.path.join(CACHE, scenario, name)
+
+
+def check(what, holds, seen=""):
+    global COUNT, BAD
+    COUNT += 1
+    if not holds:
+        BAD += 1
+    print(f"{'ok' if holds else 'not ok'} {what}{'' if holds else f': {seen!r}'}")
+
+
+def run(*args, **kwargs):
+    return subprocess.run([KLPSCOPE, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False, **kwargs)
+
+
+def environment(**changes):
+    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES")}
+    env.update(TERM="xterm", **changes)
+    return env
+
+
+def on_terminal(columns, args, **changes):
+    """What a terminal of that width receives: (output, exit status)."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe(KLPSCOPE, [KLPSCOPE, *args], environment(**changes))
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    out = b""
+    while True:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        out += data
+    os.close(fd)
+    _, status = os.waitpid(pid, 0)
+    return out.decode(), os.waitstatus_to_exitcode(status)
+
+
+def display_width(line):
+    line = re.sub(r"\x1b\[[0-9;]*m", "", line)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def exit_codes():
+    check("complete: 0", run(dump("active")).returncode == 0)
+    check("something unknown: 3", run(dump("formats", "vmcore.trunc90")).returncode in (0, 3))
+    for args in ([], ["--no-such-option"], ["-t", dump("active")], ["-p"], [dump("active"), dump("stalled")],
+                 ["--split"], ["check", dump("active")], ["check", "--patch", "x"]):
+        r = run(*args)
+        check(f"wrong usage: 64: {args[:2]}", r.returncode == 64 and not r.stdout and "--help" in r.stderr,
+              (r.returncode, r.stderr))
+    for path in ("/no/such/file", "/dev/null", "/", "/proc/self/mem"):
+        r = run(path)
+        check(f"not a dump: 4: {path}", r.returncode == 4 and path in r.stderr and r.stderr.count("\n") == 1,
+              (r.returncode, r.stderr))
+    r = run("-p", "no_such_patch", dump("active"))
+    check("no such patch is said", r.returncode == 64 and "no_such_patch" in r.stderr, (r.returncode, r.stderr))
+
+
+def check_command():
+    cases = [("active", "klp_test_vmlinux", 0), ("active", "klp_no_such", 1), ("disabled", "klp_test_single", 1),
+             ("stalled", "klp_test_stall", 2)]
+    for scenario, patch, status in cases:
+        r = run("check", "--patch", patch, dump(scenario))
+        check(f"check {patch} in {scenario}: {status}", r.returncode == status and patch in r.stdout,
+              (r.returncode, r.stdout, r.stderr))
+        r = run("check", "-q", "--patch", patch, dump(scenario))
+        check("check -q is quiet", r.returncode == status and not r.stdout + r.stderr)
+    report = json.loads(run("-j", dump("active")).stdout)
+    address = report["patches"][0]["address"]
+    check("check by address", run("check", "-p", address, dump("active")).returncode == 0)
+    check("check of no dump: 4", run("check", "-p", "x", "/dev/null").returncode == 4)
+
+
+def filters():
+    whole = json.loads(run("-j", dump("active")).stdout)
+    one = json.loads(run("-j", "-p", "klp_test_modules", dump("active")).stdout)
+    check("-p: one patch", [p["name"] for p in one["patches"]] == ["klp_test_modules"])
+    check("-p: the summary stays whole", one["summary"] == whole["summary"])
+    check("-j: the order of report.md", list(whole) == [
+        "schema", "generator", "dump", "summary", "patches", "detached_modules", "transition", "tasks",
+        "shadow_variables", "relocations", "findings"], list(whole))
+    check("-j: schema", whole["schema"] == "klpscope-1")
+    check("-j: the same bytes twice", run("-j", dump("active")).stdout == run("-j", "-a", dump("active")).stdout)
+    check("-f: functions", "version_proc_show" in run("-f", dump("active")).stdout)
+    check("functions are not in the first screen", "version_proc_show" not in run(dump("active")).stdout)
+
+
+def help_and_version():
+    r = run("--help")
+    check("--help", r.returncode == 0 and r.stdout.startswith("Usage:") and not r.stderr)
+    check("--help fits 80 columns", all(len(x) <= 80 for x in r.stdout.splitlines()))
+    check("-h is --help", run("-h").stdout == r.stdout)
+    check("--version", re.fullmatch(r"klpscope \d+\.\d+\S*\n", run("--version").stdout) is not None)
+    with open("man/klpscope.8.scd", encoding="utf-8") as f:
+        man = f.read()
+    for option in sorted(set(re.findall(r"--[a-z]+", r.stdout))):
+        check(f"the man page has {option}", option in man.replace("\\", ""))
+
+
+def terminals():
+    for scenario in ("active", "stalled", "replaced", "replacing"):
+        for width in (80, 60, 120):
+            out, status = on_terminal(width, ["-a", dump(scenario)])
+            # The path of the dump is the user's own word: it is not cut.
+            long = [x for x in out.replace("\r", "").splitlines() if display_width(x) > width and CACHE not in x]
+            check(f"{scenario}: {width} columns", status == 0 and (width < 80 or not long), long)
+    colour = "\x1b["
+    check("colour on a terminal", colour in on_terminal(80, [dump("active")])[0])
+    check("NO_COLOR", colour not in on_terminal(80, [dump("active")], NO_COLOR="1")[0])
+    check("TERM=dumb", colour not in on_terminal(80, [dump("active")], TERM="dumb")[0])
+    check("no colour in a pipe", colour not in run("-a", dump("active")).stdout)
+    check("COLUMNS", max(display_width(x) for x in on_terminal(200, ["-f", dump("active")], COLUMNS="80")[0]
+                         .replace("\r", "").splitlines() if CACHE not in x) <= 80)
+    check("the locale changes nothing",
+          run("-a", dump("active"), env=environment(LC_ALL="C")).stdout ==
+          run("-a", dump("active"), env=environment(LC_ALL="C.UTF-8")).stdout)
+
+
+def output_errors():
+    with open("/dev/full", "w", encoding="ascii") as full:
+        r = subprocess.run([KLPSCOPE, dump("active")], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    check("no room on the output: 70", r.returncode == 70 and "No space left" in r.stderr, (r.returncode, r.stderr))
+    r = subprocess.run(["sh", "-c", f'"{KLPSCOPE}" -a "{dump("active")}" >&-'], capture_output=True, text=True,
+                       check=False)
+    check("closed output: 70", r.returncode == 70 and r.stderr, (r.returncode, r.stderr))
+    # A reader that goes away, as `| head -1` does.
+    read, write = os.pipe()
+    process = subprocess.Popen([KLPSCOPE, "-j", dump("active")], stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    os.close(read)
+    process.communicate()
+    check("a reader that goes away ends it", process.returncode in (-signal.SIGPIPE, 70), process.returncode)
+
+
+def temporary_files():
+    with tempfile.TemporaryDirectory() as tmp:
+        r = run("-j", "--tmpdir", tmp, dump("formats", "vmcore.flat"))
+        check("nothing is left in --tmpdir", r.returncode == 0 and not os.listdir(tmp))
+        r = run("-j", dump("formats", "vmcore.flat"), env=environment(TMPDIR=tmp))
+        check("nothing is left in TMPDIR", r.returncode == 0 and not os.listdir(tmp))
+    r = run("--tmpdir", "/no/such/folder", dump("formats", "vmcore.flat"))
+    check("a --tmpdir that is not there", r.returncode == 4 and "/no/such/folder" in r.stderr,
+          (r.returncode, r.stderr))
+
+
+def main():
+    exit_codes()
+    check_command()
+    filters()
+    help_and_version()
+    terminals()
+    output_errors()
+    temporary_files()
+    print(f"{COUNT - BAD} passed, {BAD} failed")
+    return BAD != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

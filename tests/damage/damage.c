@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What becomes of a report when the dump is damaged?
+ *
+ *	damage pages DUMP [STEP]	each page that the report of DUMP touches is made
+ *					unreadable in turn (of the big tables every STEP-th)
+ *	damage words DUMP COUNT SEED	COUNT times a number in one of those pages is
+ *					overwritten with something nasty
+ *	damage compare WHOLE DAMAGED	two JSON reports of one crash, by the rules of `pages`
+ *
+ * pages: the report may know less, never something else.  Every value is as
+ * in the whole report, or it is unknown, and then the report says so.
+ * words: nobody can demand the truth of a dump that lies; what is demanded is
+ * an end, a valid report, and nothing unprintable in it.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/kdumpfile.h"
+#include "klpscope.h"
+
+#define PAGE 4096u
+#define MAX_PAGES 16384u
+#define TABLE_READ (4 * PAGE)	/* a single read of more is one of kallsyms or BTF */
+
+struct page {
+	uint64_t addr;
+	bool table;
+};
+
+static struct {
+	struct klpscope_target_ops real;
+	struct page *page;		/* touched, when recording */
+	unsigned int pages;
+	bool recording;
+	/* one page that cannot be read */
+	uint64_t hidden;
+	enum klpscope_status why;	/* OK: none is hidden */
+	/* one number that is not what it was */
+	uint64_t bent_addr;
+	uint64_t bent_value;
+} lens;
+
+static unsigned int failures;
+
+static void fail(const char *where, const char *what)
+{
+	printf("FAIL: %s: %s\n", where, what);
+	failures++;
+}
+
+static void record(uint64_t addr, size_t len)
+{
+	for (uint64_t a = addr & ~(uint64_t)(PAGE - 1); a < addr + len; a += PAGE) {
+		unsigned int i = 0;
+
+		while (i < lens.pages && lens.page[i].addr != a)
+			i++;
+		if (i == lens.pages && lens.pages < MAX_PAGES)
+			lens.page[lens.pages++] = (struct page){ a, len > TABLE_READ };
+	}
+}
+
+static enum klpscope_status read_memory(void *arg, uint64_t addr, void *buf, size_t len)
+{
+	enum klpscope_status st;
+
+	(void)arg;
+	if (lens.recording)
+		record(addr, len);
+	if (lens.why && addr < lens.hidden + PAGE && addr + len > lens.hidden)
+		return lens.why;
+	st = lens.real.read(lens.real.arg, addr, buf, len);
+	for (unsigned int i = 0; !st && lens.bent_addr && i < 8; i++)
+		if (lens.bent_addr + i - addr < len)
+			((unsigned char *)buf)[lens.bent_addr + i - addr] = (unsigned char)(lens.bent_value >> (8 * i));
+	return st;
+}
+
+static enum klpscope_status vmcoreinfo(void *arg, const char *key, const char **value)
+{
+	(void)arg;
+	return lens.real.vmcoreinfo(lens.real.arg, key, value);
+}
+
+/* The report as JSON text, malloc'ed, or NULL with the reason in `error`. */
+static char *report(struct kdumpfile_backend *b, char *error, size_t error_size)
+{
+	struct klpscope_target_ops ops = { .size = sizeof(ops), .read = read_memory, .vmcoreinfo = vmcoreinfo };
+	struct klpscope_host host = {
+		.size = sizeof(host), .path = "damaged", .architecture = kdumpfile_backend_architecture(b),
+		.big_endian = kdumpfile_backend_big_endian(b), .pointer_size = (uint8_t)kdumpfile_backend_pointer_size(b),
+	};
+	struct klpscope_render how = { .size = sizeof(how), .format = KLPSCOPE_JSON };
+	struct klpscope_render screen = { .size = sizeof(screen), .sections = KLPSCOPE_SECTIONS_ALL, .width = 80 };
+	struct klpscope *ks = klpscope_new();
+	char *text = NULL, *words = NULL;
+	size_t length, n;
+
+	*error = '\0';
+	if (klpscope_attach(ks, &ops, &host) || klpscope_collect(ks) || klpscope_render(ks, &how, &text, &length) ||
+	    klpscope_render(ks, &screen, &words, &n))
+		snprintf(error, error_size, "%s", klpscope_error(ks));
+	for (size_t i = 0; words && i < n; i++)
+		if ((words[i] < ' ' && words[i] != '\n') || words[i] == 0x7f)
+			fail("text", "a control byte");
+	free(words);
+	klpscope_free(ks);
+	return text;
+}
+
+static struct json_object *get(struct json_object *o, const char *key)
+{
+	struct json_object *v = NULL;
+
+	json_object_object_get_ex(o, key, &v);
+	return v;
+}
+
+static const char *name_of(struct json_object *o)
+{
+	struct json_object *name = o ? get(o, "name") : NULL;
+
+	return name ? json_object_get_string(name) : NULL;
+}
+
+static bool is_unknown(struct json_object *v)
+{
+	return !v || (json_object_is_type(v, json_type_string) && (!strcmp(json_object_get_string(v), "unknown") ||
+								  !strcmp(json_object_get_string(v), "unreadable")));
+}
+
+static void compare(const char *where, struct json_object *whole, struct json_object *damaged);
+
+static void compare_objects(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	json_object_object_foreach(whole, key, value) {
+		char path[1024];
+
+		snprintf(path, sizeof(path), "%s.%s", where, key);
+		compare(path, value, get(damaged, key));
+	}
+}
+
+static struct json_object *twin_of(struct json_object *wanted, struct json_object *array, size_t i)
+{
+	size_t n = json_object_array_length(array);
+
+	/* Functions of one name differ by their order, which a gap may have shifted. */
+	if (i < n && json_object_array_get_idx(array, i) && name_of(wanted) &&
+	    name_of(json_object_array_get_idx(array, i)) &&
+	    !strcmp(name_of(json_object_array_get_idx(array, i)), name_of(wanted)))
+		return json_object_array_get_idx(array, i);
+	for (size_t k = 0; k < n; k++) {
+		struct json_object *o = json_object_array_get_idx(array, k);
+
+		if (name_of(o) && name_of(wanted) && !strcmp(name_of(o), name_of(wanted)))
+			return o;
+	}
+	return NULL;
+}
+
+/* Of a thing that is in the damaged report only by a placeholder there is nothing to compare. */
+static void compare_arrays(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	size_t named = 0, n = json_object_array_length(damaged);
+
+	for (size_t i = 0; i < json_object_array_length(whole); i++) {
+		struct json_object *o = json_object_array_get_idx(whole, i), *twin = twin_of(o, damaged, i);
+		char path[1024];
+
+		snprintf(path, sizeof(path), "%s[%s]", where, name_of(o) ? name_of(o) : "?");
+		if (twin)
+			compare(path, o, twin);
+	}
+	/* A module of which not even its kind can be read may be a livepatch: it has no reason then. */
+	for (size_t i = 0; i < n; i++)
+		named += name_of(json_object_array_get_idx(damaged, i)) != NULL &&
+			 !(strstr(where, "detached") && !get(json_object_array_get_idx(damaged, i), "reason"));
+	if (named > json_object_array_length(whole))
+		fail(where, "has more than there are");
+	/* One without a name stands for any number that is missing. */
+	for (size_t i = 0; i < n && n < json_object_array_length(whole); i++)
+		if (!name_of(json_object_array_get_idx(damaged, i)))
+			return;
+	if (n < json_object_array_length(whole))
+		fail(where, "has fewer, and nothing stands for those that are missing");
+}
+
+static void compare(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	char what[1200];
+
+	if (is_unknown(damaged))
+		return;
+	if (json_object_is_type(whole, json_type_object) && json_object_is_type(damaged, json_type_object)) {
+		compare_objects(where, whole, damaged);
+		return;
+	}
+	if (json_object_is_type(whole, json_type_array) && json_object_is_type(damaged, json_type_array)) {
+		compare_arrays(where, whole, damaged);
+		return;
+	}
+	/* Read in part, a transition is an object of which some is unknown. */
+	if (!whole && json_object_is_type(damaged, json_type_object) && !get(damaged, "patch") &&
+	    !get(damaged, "target"))
+		return;
+	if (json_object_equal(whole, damaged))
+		return;
+	/* A patch whose name cannot be read goes by its address. */
+	if (strstr(where, "transition.patch") && !strncmp(json_object_get_string(damaged), "0x", 2))
+		return;
+	snprintf(what, sizeof(what), "was %s, is %s", whole ? json_object_to_json_string(whole) : "null",
+		 json_object_to_json_string(damaged));
+	fail(where, what);
+}
+
+static bool holds(struct json_object *array, const char *name)
+{
+	for (size_t i = 0; i < json_object_array_length(array); i++)
+		if (!strcmp(json_object_get_string(json_object_array_get_idx(array, i)), name))
+			return true;
+	return false;
+}
+
+/* No list of names may say of a patch what the whole report does not. */
+static void compare_summaries(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	static const char *const lists[] = { "in_effect", "applying", "reverting", "not_in_effect" };
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		struct json_object *list = get(damaged, lists[i]);
+
+		if (is_unknown(list))
+			continue;
+		for (size_t k = 0; k < json_object_array_length(list); k++) {
+			const char *name = json_object_get_string(json_object_array_get_idx(list, k));
+
+			/* An address stands for a name that cannot be read. */
+			if (strncmp(name, "0x", 2) && !holds(get(whole, lists[i]), name) &&
+			    !(!i && (holds(get(whole, "applying"), name) || holds(get(whole, "reverting"), name))))
+				fail(where, lists[i]);
+			if (!strncmp(name, "0x", 2) && !strcmp(lists[i], "not_in_effect") &&
+			    !json_object_array_length(get(whole, lists[i])))
+				fail(where, "a patch without a name is said not to be in effect");
+		}
+	}
+	compare(where, get(whole, "kernel_identity"), get(damaged, "kernel_identity"));
+	if (strcmp(json_object_get_string(get(whole, "livepatch")), json_object_get_string(get(damaged, "livepatch"))) &&
+	    strcmp(json_object_get_string(get(damaged, "livepatch")), "unknown"))
+		fail(where, "livepatch");
+}
+
+static void compare_reports(const char *where, struct json_object *whole, const char *whole_text, const char *text)
+{
+	struct json_object *damaged = json_tokener_parse(text);
+	static const char *const parts[] = { "dump", "patches", "detached_modules", "transition" };
+
+	if (!damaged) {
+		fail(where, "not JSON");
+		return;
+	}
+	compare_summaries(where, get(whole, "summary"), get(damaged, "summary"));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s: %s", where, parts[i]);
+		compare(path, get(whole, parts[i]), get(damaged, parts[i]));
+	}
+	if (strcmp(text, whole_text)) {
+		if (json_object_get_boolean(get(get(damaged, "summary"), "complete")))
+			fail(where, "differs, and calls itself complete");
+		if (!json_object_array_length(get(damaged, "findings")))
+			fail(where, "differs, and has no finding that says why");
+	}
+	json_object_put(damaged);
+}
+
+static void hide_pages(struct kdumpfile_backend *b, const char *whole_text, unsigned int step)
+{
+	static const enum klpscope_status why[] = { KLPSCOPE_EXCLUDED, KLPSCOPE_TRUNCATED, KLPSCOPE_FAULT };
+	struct json_object *whole = json_tokener_parse(whole_text);
+	unsigned int changed = 0, refused = 0, tried = 0, tables = 0;
+	char error[1024], where[64];
+
+	for (unsigned int i = 0; i < lens.pages; i++) {
+		char *text;
+
+		if (lens.page[i].table && tables++ % step)
+			continue;
+		lens.hidden = lens.page[i].addr;
+		lens.why = why[tried++ % 3];
+		snprintf(where, sizeof(where), "page 0x%llx %s", (unsigned long long)lens.hidden,
+			 klpscope_strstatus(lens.why));
+		text = report(b, error, sizeof(error));
+		if (text) {
+			changed += strcmp(text, whole_text) != 0;
+			compare_reports(where, whole, whole_text, text);
+		} else {
+			refused++;
+			if (!*error)
+				fail(where, "refused without a reason");
+		}
+		free(text);
+	}
+	lens.why = KLPSCOPE_OK;
+	json_object_put(whole);
+	printf("%u pages touched, %u hidden in turn: %u reports with something unknown, %u refusals, %u wrong\n",
+	       lens.pages, tried, changed, refused, failures);
+	/* A test that hides nothing proves nothing. */
+	if (!changed)
+		fail("pages", "nothing that was hidden made a difference");
+}
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+static void bend_words(struct kdumpfile_backend *b, const char *whole_text, unsigned long count, uint64_t seed)
+{
+	unsigned int changed = 0, refused = 0;
+	char error[1024];
+
+	for (unsigned long i = 0; i < count; i++) {
+		/* Half of them in what is not a table: there are fewer of those pages, and more in them. */
+		struct page *pg;
+		uint64_t value = next_random(&seed);
+		char *text;
+
+		do
+			pg = &lens.page[next_random(&seed) % lens.pages];
+		while (pg->table && i % 2);
+		lens.bent_addr = pg->addr + next_random(&seed) % (PAGE - 8);
+		if (next_random(&seed) % 2)
+			lens.bent_addr &= ~7ull;
+		switch (next_random(&seed) % 6) {
+		case 0: value = 0; break;
+		case 1: value = ~0ull; break;
+		case 2: value = lens.page[value % lens.pages].addr + (value >> 32) % PAGE; break;
+		case 3: value = lens.bent_addr; break;
+		case 4: value &= 0xffff; break;
+		default: break;
+		}
+		lens.bent_value = value;
+		text = report(b, error, sizeof(error));
+		if (text) {
+			struct json_object *o = json_tokener_parse(text);
+
+			changed += strcmp(text, whole_text) != 0;
+			if (!o)
+				fail("words", "not JSON");
+			json_object_put(o);
+		} else {
+			refused++;
+			if (!*error)
+				fail("words", "refused without a reason");
+		}
+		free(text);
+	}
+	printf("%lu numbers bent: %u other reports, %u refusals, %u wrong\n", count, changed, refused, failures);
+}
+
+static char *read_file(const char *path)
+{
+	struct json_object *o = json_object_from_file(path);
+	FILE *f = o ? fopen(path, "r") : NULL;
+	char *text = calloc(1, 1 << 24);
+	size_t n = f ? fread(text, 1, (1 << 24) - 1, f) : 0;
+
+	json_object_put(o);
+	if (f)
+		fclose(f);
+	if (n)
+		return text;
+	free(text);
+	fprintf(stderr, "%s: no report\n", path);
+	exit(2);
+}
+
+/* Of other names than those of the whole report's dump, as two files have. */
+static void compare_files(const char *whole_path, const char *damaged_path)
+{
+	char *whole_text = read_file(whole_path), *text = read_file(damaged_path);
+	struct json_object *whole = json_tokener_parse(whole_text), *damaged = json_tokener_parse(text);
+	static const char *const names[] = { "path", "format" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		json_object_object_add(get(whole, "dump"), names[i],
+				       json_object_get(get(get(damaged, "dump"), names[i])));
+	free(whole_text);
+	free(text);
+	compare_reports(damaged_path, whole, json_object_to_json_string(whole), json_object_to_json_string(damaged));
+	json_object_put(whole);
+	json_object_put(damaged);
+}
+
+int main(int argc, char **argv)
+{
+	const char *path = argc > 2 ? argv[2] : NULL;
+	struct kdumpfile_open open = { .paths = &path, .count = 1 };
+	struct kdumpfile_backend *b;
+	char error[1024];
+	char *whole;
+
+	if (argc == 4 && !strcmp(argv[1], "compare")) {
+		compare_files(argv[2], argv[3]);
+		return failures != 0;
+	}
+	if (argc < 3 || kdumpfile_backend_open(&open, &b, error, sizeof(error))) {
+		fprintf(stderr, "%s\n", argc < 3 ? "usage: damage pages|words|compare ..., see damage.c" : error);
+		return 2;
+	}
+	lens.real.size = sizeof(lens.real);
+	kdumpfile_backend_ops(b, &lens.real);
+	lens.page = calloc(MAX_PAGES, sizeof(*lens.page));
+	lens.recording = true;
+	whole = report(b, error, sizeof(error));
+	lens.recording = false;
+	if (!whole) {
+		fprintf(stderr, "%s: %s\n", path, error);
+		return 2;
+	}
+	if (!strcmp(argv[1], "words"))
+		bend_words(b, whole, argc > 3 ? strtoul(argv[3], NULL, 10) : 100, argc > 4 ? strtoul(argv[4], NULL, 10) : 1);
+	else
+		hide_pages(b, whole, argc > 3 ? (unsigned int)strtoul(argv[3], NULL, 10) : 1);
+	free(whole);
+	free(lens.page);
+	kdumpfile_backend_close(b);
+	return failures != 0;
+}

@@ -1,0 +1,25 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Sourced by tests/run: what touches dumps, once more with sanitizers.
+asan=build-asan
+cache=$(scripts/mkvmcore --print-cache)
+
+# libbpf and libkdumpfile are not ours, but what they leave allocated would be our mistake.
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+
+asan_same() {
+	"$asan/klpscope" -j "$1" >"$logs/asan.json" && "$klpscope" -j "$1" | cmp - "$logs/asan.json"
+}
+
+for test in "$asan"/tests/unit/test_*; do
+	case $test in
+	*.d | *.o) ;;
+	*) t "asan unit ${test##*/test_}" "$test" ;;
+	esac
+done
+for scenario in $(scripts/mkvmcore --list); do
+	t "asan $scenario" asan_same "$cache/$scenario/vmcore.lzo"
+	t "asan $scenario, text" "$asan/klpscope" -a "$cache/$scenario/vmcore.elf"
+done
+t "asan damage: pages" "$asan/tests/damage/damage" pages "$cache/replacing/vmcore.lzo" 32
+t "asan damage: bent numbers" "$asan/tests/damage/damage" words "$cache/active/vmcore.elf" \
+	"${KLPSCOPE_DAMAGE_COUNT:-400}" 3

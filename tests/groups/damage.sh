@@ -1,0 +1,38 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Sourced by tests/run.
+cache=$(scripts/mkvmcore --print-cache)
+damage=$build/tests/damage/damage
+
+# Of kallsyms and BTF, a thousand pages, every STEP-th.
+t "damage: every page of active" "$damage" pages "$cache/active/vmcore.lzo" "${KLPSCOPE_DAMAGE_STEP:-5}"
+for scenario in stacked replaced replacing disabled stalled reverting; do
+	t "damage: pages of $scenario" "$damage" pages "$cache/$scenario/vmcore.lzo" 64
+done
+t "damage: bent numbers in active" "$damage" words "$cache/active/vmcore.elf" "${KLPSCOPE_DAMAGE_COUNT:-400}" 1
+t "damage: bent numbers in stalled" "$damage" words "$cache/stalled/vmcore.lzo" "${KLPSCOPE_DAMAGE_COUNT:-400}" 2
+
+# Pages that makedumpfile -E filtered out are holes that could be taken for zeros.
+holes_are_not_zeros() {
+	local dir=$cache/$1 whole=$logs/hole-whole.json hole=$logs/hole.elf json=$logs/hole.json address n=0
+	"$klpscope" -j "$dir/vmcore.elf" >"$whole" || return 1
+	# The lists' heads, and whatever the report names by its address.
+	for address in $(awk '/ (klp_patches|klp_ops|klp_transition_patch|__start_BTF)$/ { print "0x" $1 }' "$dir/truth.txt") \
+		$(grep -o '"address":"*[ "]*0x[0-9a-f]*' "$whole" | grep -o '0x[0-9a-f]*' | grep -v '^0x0$' | sort -u); do
+		/usr/bin/python3 tests/vm/punch-hole.py "$dir/vmcore.elf" "$hole" "$address" || return 1
+		"$klpscope" -j "$hole" >"$json"
+		case $? in
+		0) ;;
+		3) n=$((n + 1)) ;;
+		*) return 1 ;;
+		esac
+		echo "$address: hole"
+		"$damage" compare "$whole" "$json" || return 1
+	done
+	rm -f "$hole"
+	echo "$n holes made something unknown"
+	[ "$n" -gt 5 ]
+}
+
+t "damage: holes in ELF, active" holes_are_not_zeros active
+t "damage: holes in ELF, stalled" holes_are_not_zeros stalled
+t "damage: holes in ELF, replaced" holes_are_not_zeros replaced

@@ -1,0 +1,51 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Sourced by tests/run.
+cache=$(scripts/mkvmcore --print-cache)
+formats=$cache/formats
+
+# All but path and format of two reports of one crash is the same, to the byte.
+same_report() {
+	local json=$logs/format-$1.json reference=$logs/format-reference.json
+	shift
+	"$klpscope" -j "$formats/vmcore.lzo" | grep -v '^ *"\(path\|format\)":' >"$reference" || return 1
+	expect_status 0 "$klpscope" -j "$@" >"$json.full" || return 1
+	grep -v '^ *"\(path\|format\)":' "$json.full" >"$json"
+	grep '^ *"\(path\|format\)":' "$json.full"
+	cmp "$reference" "$json"
+}
+
+for format in flat elf-flat zlib elf raw d0 qemu-elf qemu-kdump; do
+	t "format $format" same_report $format "$formats/vmcore.$format"
+done
+for format in snappy zstd; do
+	if [ -e "$formats/vmcore.$format" ]; then
+		t "format $format" same_report $format "$formats/vmcore.$format"
+	else
+		t "format $format" sh -c 'echo "nothing here makes such files"; exit 77'
+	fi
+done
+t "format split, in any order" same_report split --split "$formats"/vmcore.split.{3,1,2}
+
+# What a damaged file lacks is said to be missing, whether much or little.
+cut_short() {
+	local json=$logs/cut-$1.json status
+	"$klpscope" -j "$formats/vmcore.$1" >"$json" 2>"$json.err"
+	status=$?
+	cat "$json.err"
+	case $status in
+	0) cmp <(grep -v '^ *"\(path\|format\)":' "$json") "$logs/format-reference.json" ;;
+	3) grep -q 'truncated' "$json" ;;
+	4) grep -q 'truncated' "$json.err" ;;
+	*) return 1 ;;
+	esac
+}
+for format in trunc trunc90 incomplete; do
+	t "format $format" cut_short $format
+done
+
+t "split: a missing part" sh -c '"$1" -j --split "$2/vmcore.split.1" "$2/vmcore.split.3"; test $? = 3 -o $? = 4' - \
+	"$klpscope" "$formats"
+t "not a dump" expect_status 4 "$klpscope" Makefile
+t "no such file" expect_status 4 "$klpscope" "$logs/no-such-file"
+t "no room for a flattened file" sh -c '"$1" --tmpdir /proc "$2" 2>&1 | tee /dev/stderr | grep -q /proc' - \
+	"$klpscope" "$formats/vmcore.flat"

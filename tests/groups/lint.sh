@@ -1,0 +1,40 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Sourced by tests/run.
+lint_shell() {
+	git ls-files -co --exclude-standard | while read -r f; do
+		if [ -f "$f" ] && head -n 1 "$f" | grep -aq '^#!.*sh$\|^# shellcheck shell'; then
+			echo "$f"
+		fi
+	done | xargs shellcheck -x
+}
+
+lint_cppcheck() {
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -Iinclude -Isrc src
+}
+
+lint_clang() {
+	rm -rf build-clang
+	make -s BUILD=build-clang CC=clang all unit-tests
+}
+
+# Clean code in every file, not only in those that a tool knows.
+lint_text() {
+	local bad=0 f
+	while read -r f; do
+		if ! head -n 3 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later\|^# Sourced by\|shellcheck shell'; then
+			echo "$f: no SPDX line"
+			bad=1
+		fi
+		if grep -nP '[ \t]+$' "$f"; then
+			echo "$f: white space at the end of a line"
+			bad=1
+		fi
+	done < <(git ls-files -co --exclude-standard | grep -E '\.([ch]|py|sh|map)$|Makefile$|^scripts/|^tests/run$|^\.ci/')
+	return $bad
+}
+
+t "lint: shellcheck" lint_shell
+t "lint: cppcheck" lint_cppcheck
+t "lint: clang -Werror" lint_clang
+t "lint: licence lines and white space" lint_text

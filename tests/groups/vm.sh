@@ -1,0 +1,61 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Sourced by tests/run.
+cache=$(scripts/mkvmcore --print-cache)
+
+vm_report() {
+	"$klpscope" -j "$1" >"$2"
+}
+
+# 0: complete. Then every word of it against the guest's own.
+vm_truth() {
+	local dir=$1 dump=$2 json=$logs/$3.json
+	expect_status 0 vm_report "$dir/$dump" "$json" && /usr/bin/python3 tests/vm/check-truth.py "$dir/truth.txt" "$json"
+}
+
+# The checker itself must see a lie.
+vm_truth_sees_a_lie() {
+	local json=$logs/lie.json
+	vm_report "$cache/active/vmcore.lzo" "$json" || return 1
+	sed -i 's/"in_effect": *"yes"/"in_effect":"no"/; s/"enabled": *true/"enabled":false/' "$json"
+	expect_status 1 /usr/bin/python3 tests/vm/check-truth.py "$cache/active/truth.txt" "$json"
+}
+
+vm_drgn() {
+	local dir=$1 json=$logs/drgn-$2.json walk=$logs/drgn-$2-walk.json vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	/usr/bin/python3 tests/vm/drgn-walk.py "$vmlinux" "$dir/vmcore.elf" >"$walk" &&
+		vm_report "$dir/vmcore.elf" "$json" &&
+		/usr/bin/python3 tests/vm/check-drgn.py "$walk" "$json"
+}
+
+# vmlinux as the source of names and types instead of what the dump holds.
+vm_vmlinux() {
+	local vmlinux dir=$cache/stacked
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	"$klpscope" -j "$dir/vmcore.lzo" >"$logs/own.json" &&
+		"$klpscope" -j --vmlinux "$vmlinux" "$dir/vmcore.lzo" >"$logs/vmlinux.json" &&
+		cmp "$logs/own.json" "$logs/vmlinux.json"
+}
+
+# Not the kernel of the dump: another build id.
+vm_wrong_vmlinux() {
+	local vmlinux wrong=$logs/wrong-vmlinux id
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	head -c 20 /dev/urandom >"$logs/id"
+	id=$logs/note
+	{ printf '\004\000\000\000\024\000\000\000\003\000\000\000GNU\000' && cat "$logs/id"; } >"$id"
+	objcopy --strip-debug --update-section .notes="$id" "$vmlinux" "$wrong" || return 1
+	expect_status 4 "$klpscope" --vmlinux "$wrong" "$cache/active/vmcore.lzo" 2>"$logs/wrong.txt" || return 1
+	cat "$logs/wrong.txt"
+	grep -q 'build id' "$logs/wrong.txt" && grep -q -- --force "$logs/wrong.txt" || return 1
+	expect_status 0 "$klpscope" -j --force --vmlinux "$wrong" "$cache/active/vmcore.lzo"
+}
+
+for scenario in $(scripts/mkvmcore --list); do
+	t "truth $scenario" vm_truth "$cache/$scenario" vmcore.lzo "truth-$scenario"
+	t "drgn $scenario" vm_drgn "$cache/$scenario" "$scenario"
+done
+t "truth 5-level paging" vm_truth "$cache/la57" vmcore.lzo la57
+t "truth: a lie is seen" vm_truth_sees_a_lie
+t "vmlinux instead of kallsyms and BTF" vm_vmlinux
+t "vmlinux of another build" vm_wrong_vmlinux
