@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 import unicodedata
 
 KLPSCOPE, CACHE = sys.argv[1], sys.argv[2]
@@ -175,6 +176,29 @@ def temporary_files():
           (r.returncode, r.stderr))
 
 
+def progress():
+    """A flattened file of so many records that looking through them takes more than a second."""
+    with tempfile.NamedTemporaryFile() as slow, open(dump("formats", "vmcore.flat"), "rb") as flat:
+        slow.write(flat.read(4096))
+        # One byte of what the real records behind these write anyway.
+        offset, = struct.unpack(">q", flat.read(8))
+        flat.seek(4096 + 16)
+        slow.write((struct.pack(">qq", offset, 1) + flat.read(1)) * 10_000_000)
+        flat.seek(4096)
+        slow.write(flat.read())
+        slow.flush()
+        start = time.monotonic()
+        out, status = on_terminal(80, [slow.name])
+        elapsed = time.monotonic() - start
+        check("progress: the report is there", status == 0 and "klp_test_vmlinux" in out, (status, out[:200]))
+        # A machine that needs no second shows none, and the second is not sharp.
+        check("progress: a bar on a terminal", "Rearranging" in out or elapsed < 2, (elapsed, out[:200]))
+        r = run(slow.name)
+        check("progress: none in a pipe", "Rearranging" not in r.stdout + r.stderr, r.stderr[:200])
+        bar_end = out.rfind("%]") if "%]" in out else out.rfind("%")
+        check("progress: erased before the report", bar_end < out.find("Dump "))
+
+
 def main():
     exit_codes()
     check_command()
@@ -183,6 +207,7 @@ def main():
     terminals()
     output_errors()
     temporary_files()
+    progress()
     print(f"{COUNT - BAD} passed, {BAD} failed")
     return BAD != 0
 

@@ -23,7 +23,9 @@ vm_truth_sees_a_lie() {
 vm_drgn() {
 	local dir=$1 json=$logs/drgn-$2.json walk=$logs/drgn-$2-walk.json vmlinux
 	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	# What drgn says must itself agree with the guest before it is believed.
 	/usr/bin/python3 tests/vm/drgn-walk.py "$vmlinux" "$dir/vmcore.elf" >"$walk" &&
+		/usr/bin/python3 tests/vm/check-walk.py "$dir/truth.txt" "$walk" &&
 		vm_report "$dir/vmcore.elf" "$json" &&
 		/usr/bin/python3 tests/vm/check-drgn.py "$walk" "$json"
 }
