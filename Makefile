@@ -9,7 +9,7 @@
 
 VERSION := 0.1
 prefix ?= /usr/local
-sbindir ?= $(prefix)/sbin
+bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
 
 CC ?= cc
@@ -51,7 +51,13 @@ $(BUILD)/libklpscope.a: $(LIB_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+# One clear line instead of a page of missing headers.
+.PHONY: libraries
+libraries:
+	$(Q)$(PKG_CONFIG) --exists $(LIBS_BACKEND) $(LIBS_PROVIDER) $(LIBS_OUTPUT) || { \
+		echo "Libraries are missing: scripts/install-deps build installs them." >&2; exit 1; }
+
+$(BUILD)/%.o: %.c Makefile | libraries
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -81,6 +87,8 @@ unit-tests: $(UNIT_TESTS) $(DAMAGE)
 $(UNIT_TESTS): %: %.o $(UNIT_HELP_OBJS) $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) -lcmocka -lbpf $(LDLIBS)
+
+$(BUILD)/tests/unit/test_progress: $(BUILD)/src/cli/progress.o
 
 $(DAMAGE): $(DAMAGE).o $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
@@ -127,8 +135,8 @@ demo:
 
 .PHONY: install
 install: all man
-	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8
-	install -m 755 $(BUILD)/klpscope $(DESTDIR)$(sbindir)/klpscope
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man8
+	install -m 755 $(BUILD)/klpscope $(DESTDIR)$(bindir)/klpscope
 	install -m 644 $(BUILD)/klpscope.8 $(DESTDIR)$(mandir)/man8/klpscope.8
 
 .PHONY: clean

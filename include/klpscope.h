@@ -193,6 +193,13 @@ enum klpscope_in_effect {
 KLPSCOPE_API enum klpscope_in_effect klpscope_patch_in_effect(const struct klpscope *ks,
 							      const char *patch);
 
+/*
+ * The same verdict in a line of words with its reason, without a newline:
+ * "klp_a: PARTLY: it was being applied; …".  *line is malloc'ed.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_explain(struct klpscope *ks, const char *patch, char **line);
+
 /* "0.1", as `klpscope --version` prints it; a static string. */
 KLPSCOPE_API const char *klpscope_version(void);
 

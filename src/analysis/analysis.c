@@ -13,7 +13,7 @@ static bool lost_transition(const struct report *r)
 static bool complete(const struct report *r)
 {
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->ops_st || r->modules_st || r->transition.st ||
-	    r->problems.count || r->problems.dropped || r->unowned || lost_transition(r))
+	    (!r->system.forced_vmlinux.st && r->system.forced_vmlinux.s) || r->problems.count || r->problems.dropped || r->unowned || lost_transition(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
 		if (p->state == PATCH_UNKNOWN || p->in_effect == KLPSCOPE_EFFECT_UNKNOWN)

@@ -126,8 +126,19 @@ static void transition(struct findings *fs)
 	if (tr->under_way && !tr->of)
 		add(fs, "transition-unlisted", FINDING_ERROR, tr->patch.v,
 		    "the patch in transition is not on klp_patches");
-	if (tr->st == KLPSCOPE_CORRUPT)
+	if (tr->st == KLPSCOPE_CORRUPT && !tr->patch.st && !tr->target.st && !tr->shifted.st)
 		add(fs, "corrupt", FINDING_WARNING, 0, "klp_target_state has a value that no kernel gives it");
+}
+
+/* Whatever it says, it may be wrong: offsets of another build read other memory. */
+static void forced(struct findings *fs)
+{
+	struct text file = fs->r->system.forced_vmlinux;
+
+	if (!file.st && file.s)
+		add(fs, "vmlinux-forced", FINDING_WARNING, 0,
+		    arena_printf(fs->r->arena, "names and types came from %s, which is not the dump's kernel: do not "
+				 "trust this report", file.s));
 }
 
 static void other_technology(struct findings *fs)
@@ -141,6 +152,7 @@ void analysis_findings(struct report *r)
 {
 	struct findings fs = { .r = r, .tail = &r->findings };
 
+	forced(&fs);
 	unreadable(&fs);
 	functions(&fs);
 	unowned(&fs);

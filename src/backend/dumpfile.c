@@ -278,7 +278,8 @@ static enum klpscope_status find_size(struct dumpfile *f, const struct failure *
 	if (fstat(f->fd, &st))
 		return dumpfile_fail(why, KLPSCOPE_SYSTEM, "%s: %s", f->path, strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return dumpfile_fail(why, KLPSCOPE_INVALID, "%s: not a file", f->path);
+		return dumpfile_fail(why, KLPSCOPE_INVALID, "%s: %s", f->path, S_ISDIR(st.st_mode) ?
+				     "is a directory" : "is a pipe or a device; save it to a file first");
 	end = S_ISBLK(st.st_mode) ? lseek(f->fd, 0, SEEK_END) : st.st_size;
 	if (end < 0)
 		return dumpfile_fail(why, KLPSCOPE_SYSTEM, "%s: %s", f->path, strerror(errno));

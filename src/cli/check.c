@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* klpscope check: one patch, one answer, for scripts. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
 
@@ -47,39 +48,40 @@ static int parse(struct options *o, int argc, char **argv)
 		if (rc || o->help)
 			return rc;
 	}
-	if (!o->patch)
+	if (!o->patch || !*o->patch)
 		return cli_usage("check: which patch? Say --patch NAME");
 	return cli_dump_files(&o->dump, argc - optind, argv + optind);
 }
 
-static int verdict(const struct klpscope *ks, const char *patch, const char **words)
+static int verdict(const struct klpscope *ks, const char *patch)
 {
 	switch (klpscope_patch_in_effect(ks, patch)) {
 	case KLPSCOPE_EFFECT_YES:
-		*words = "in effect";
 		return CLI_OK;
 	case KLPSCOPE_EFFECT_NO:
-		*words = "not in effect";
 		return CLI_NO;
 	case KLPSCOPE_EFFECT_PARTLY:
-		*words = "partly in effect";
 		return CLI_PARTLY;
 	case KLPSCOPE_EFFECT_UNKNOWN:
 		break;
 	}
-	*words = "unknown, the dump cannot tell";
 	return CLI_UNKNOWN;
 }
 
-static int say(const struct options *o, const struct klpscope *ks)
+static int say(const struct options *o, struct klpscope *ks)
 {
-	const char *words;
-	int rc = verdict(ks, o->patch, &words);
+	char *line;
+	bool said;
 
 	if (o->quiet)
-		return rc;
-	printf("%s: %s\n", o->patch, words);
-	return cli_output("", 0) ? rc : CLI_INTERNAL;
+		return verdict(ks, o->patch);
+	if (klpscope_explain(ks, o->patch, &line)) {
+		cli_error("%s", klpscope_error(ks));
+		return CLI_INTERNAL;
+	}
+	said = printf("%s\n", line) >= 0;
+	free(line);
+	return cli_output("", 0) && said ? verdict(ks, o->patch) : CLI_INTERNAL;
 }
 
 int cli_check(int argc, char **argv)

@@ -77,6 +77,8 @@ bool cli_dump_option(struct cli_dump *d, int option, const char *arg)
 
 int cli_dump_files(struct cli_dump *d, int argc, char **argv)
 {
+	if (d->force && !d->vmlinux)
+		return cli_usage("--force goes with --vmlinux");
 	if (argc < 1)
 		return cli_usage("no dump given");
 	if (argc > 1 && !d->split)

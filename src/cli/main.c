@@ -29,8 +29,6 @@ int main(int argc, char **argv)
 
 	if (!occupy_standard_streams())
 		return CLI_INTERNAL;
-	/* A reader that goes away is an output error like others: it is told, and is not silence. */
-	signal(SIGPIPE, SIG_IGN);
 	if (argc > 1 && strcmp(argv[1], "check") == 0) {
 		argv[1] = name;
 		return cli_check(argc - 1, argv + 1);

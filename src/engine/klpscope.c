@@ -105,6 +105,7 @@ static enum klpscope_status new_report(struct klpscope *ks, const char *path, co
 	ks->report->system.format = copy_text(a, format);
 	ks->report->system.architecture = copy_text(a, architecture);
 	ks->report->system.big_endian = big_endian;
+	ks->report->system.forced_vmlinux.st = KLPSCOPE_NOT_FOUND;
 	return KLPSCOPE_OK;
 }
 
@@ -112,12 +113,30 @@ static enum klpscope_status new_report(struct klpscope *ks, const char *path, co
 static enum klpscope_status add_vmlinux(struct klpscope *ks, const char *path, bool force)
 {
 	struct provider *p;
-	enum klpscope_status st = vmlinux_provider_new(ks->target, path, force, &p);
+	bool forced;
+	enum klpscope_status st = vmlinux_provider_new(ks->target, path, force, &p, &forced);
 
 	if (st)
 		return fail(ks, st, "%s", target_error(ks->target));
+	if (forced)
+		ks->report->system.forced_vmlinux = copy_text(ks->report->arena, path);
 	target_add_provider(ks->target, p);
 	return KLPSCOPE_OK;
+}
+
+/* The commonest reasons have a remedy, and the user should not have to guess it. */
+static enum klpscope_status no_symbols(struct klpscope *ks, enum klpscope_status st)
+{
+	const char *why = target_error(ks->target), *format = ks->report->system.format.s;
+	const char *path = ks->report->system.path.st ? "the dump" : ks->report->system.path.s;
+
+	if (st != KLPSCOPE_TRUNCATED)
+		return fail(ks, st, "%s: %s", path, why);
+	if (format && !strncmp(format, "split", 5))
+		return fail(ks, st, "%s: not all parts of a split dump: the kernel's symbols are in another "
+			    "(give all of them with --split): %s", path, why);
+	return fail(ks, st, "%s: cut off before the kernel's symbols (with --vmlinux FILE what is left can be read): "
+		    "%s", path, why);
 }
 
 /*
@@ -132,7 +151,7 @@ static enum klpscope_status add_own_providers(struct klpscope *ks, bool others)
 	if (!st)
 		target_add_provider(ks->target, p);
 	else if (!others)
-		return fail(ks, st, "%s", target_error(ks->target));
+		return no_symbols(ks, st);
 	st = btf_provider_new(ks->target, &p);
 	if (st)
 		return fail(ks, st, "%s", target_error(ks->target));
@@ -290,4 +309,19 @@ enum klpscope_in_effect klpscope_patch_in_effect(const struct klpscope *ks, cons
 		if (view_detached_selected(d, patch))
 			return d->in_effect;
 	return all_known(r, !strncmp(patch, "0x", 2)) ? KLPSCOPE_EFFECT_NO : KLPSCOPE_EFFECT_UNKNOWN;
+}
+
+enum klpscope_status klpscope_explain(struct klpscope *ks, const char *patch, char **line)
+{
+	struct text name;
+	enum klpscope_status st;
+
+	*line = NULL;
+	if (!ks->collected || !patch)
+		return fail(ks, KLPSCOPE_INVALID, "nothing was collected");
+	name = copy_text(ks->report->arena, patch);
+	if (name.st)
+		return fail(ks, name.st, "out of memory");
+	st = text_explain(ks->report, patch, name.s, klpscope_patch_in_effect(ks, patch), line);
+	return st ? fail(ks, st, "%s", klpscope_strstatus(st)) : KLPSCOPE_OK;
 }

@@ -227,6 +227,15 @@ static void judge_function(struct walk *w, const struct record_pages *pages, con
 	judge_entry(w, pages, arch, f);
 }
 
+static const char *where_of(struct walk *w, const struct patch_rec *p, const struct func_rec *f)
+{
+	const char *patch = p->module && !p->module->name.st ? p->module->name.s : "?";
+
+	if (!f->name.st)
+		return arena_printf(w->r->arena, "patch %s: function %s", patch, f->name.s);
+	return arena_printf(w->r->arena, "patch %s: klp_func 0x%llx", patch, (unsigned long long)f->addr);
+}
+
 void entries_walk(struct walk *w)
 {
 	const struct arch *arch = arch_by_name(w->r->system.architecture.s);
@@ -239,9 +248,7 @@ void entries_walk(struct walk *w)
 	for (struct patch_rec *p = w->r->patches; p; p = p->next)
 		for (struct object_rec *o = p->objects; o; o = o->next)
 			for (struct func_rec *f = o->funcs; f; f = f->next) {
-				w->where = arena_printf(w->r->arena, "patch %s: function %s",
-							p->module && !p->module->name.st ? p->module->name.s : "?",
-							f->name.st ? "?" : f->name.s);
+				w->where = where_of(w, p, f);
 				judge_function(w, &pages, arch, f);
 			}
 	w->where = NULL;

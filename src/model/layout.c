@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "model/layout.h"
 
 static const struct {
-	const char *type, *member;
+	const char *type, *member, *path;
 	bool required;
 } members[NR_MEMBERS] = {
-#define REQUIRED(type, member) { #type, #member, true },
-#define OPTIONAL(type, member) { #type, #member, false },
+#define REQUIRED(type, member) { #type, #member, #type "." #member, true },
+#define OPTIONAL(type, member) { #type, #member, #type "." #member, false },
 	KLP_MEMBERS(REQUIRED, OPTIONAL)
 #undef REQUIRED
 #undef OPTIONAL
@@ -27,6 +29,11 @@ static const char *const symbols[NR_SYMBOLS] = {
 const char *layout_member_name(enum member_id id)
 {
 	return members[id].member;
+}
+
+const char *layout_member_path(enum member_id id)
+{
+	return members[id].path;
 }
 
 const char *layout_type_name(enum type_id id)
@@ -50,6 +57,19 @@ void layout_symbols(struct layout *l, struct target *t)
 		l->symbol[i] = (struct val){ q[i].addr, q[i].st };
 }
 
+/* The target's words end in the status as a rule, which whoever tells them adds again. */
+static const char *without_phrase(struct target *t, enum klpscope_status st)
+{
+	const char *words = target_error(t), *phrase = klpscope_strstatus(st);
+	size_t n = strlen(words), tail = strlen(phrase) + 2;
+	const char *why;
+
+	if (n > tail && !strcmp(words + n - tail + 2, phrase))
+		n -= tail;
+	why = arena_strndup(target_arena(t), words, n);
+	return why ? why : "?";
+}
+
 void layout_types(struct layout *l, struct target *t)
 {
 	l->st = KLPSCOPE_OK;
@@ -64,7 +84,7 @@ void layout_types(struct layout *l, struct target *t)
 		/* The first failure of a required one is the one to tell. */
 		if (st && members[i].required && !l->st) {
 			l->st = st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st;
-			l->why = arena_strdup(target_arena(t), target_error(t));
+			l->why = without_phrase(t, st);
 		}
 	}
 	for (unsigned int i = 0; i < NR_TYPES; i++)

@@ -158,7 +158,7 @@ struct layout {
 	struct val symbol[NR_SYMBOLS];
 	/* Not OK: a required member could not be had, and this is why. */
 	enum klpscope_status st;
-	const char *why;
+	const char *why;		/* "struct klp_patch.mod: this kernel has no BTF" */
 };
 
 void layout_symbols(struct layout *l, struct target *t);
@@ -166,6 +166,7 @@ void layout_symbols(struct layout *l, struct target *t);
 void layout_types(struct layout *l, struct target *t);
 
 const char *layout_member_name(enum member_id id);	/* "enabled" */
+const char *layout_member_path(enum member_id id);	/* "klp_patch.enabled" */
 const char *layout_type_name(enum type_id id);
 const char *layout_symbol_name(enum symbol_id id);	/* "klp_patches" */
 

@@ -45,13 +45,13 @@ static void note_unknown_types(struct walk *w)
 		return;
 	w->where = "types";
 	if (w->layout.st) {
-		walk_problem(w, w->layout.why ? w->layout.why : "?", w->layout.st, 0);
+		walk_problem(w, w->layout.why, w->layout.st, 0);
 		return;
 	}
 	/* Optional: "the kernel has none" is an answer, "nobody can tell" is not. */
 	for (unsigned int i = 0; i < NR_MEMBERS; i++)
 		if (w->layout.member[i].st && w->layout.member[i].st != KLPSCOPE_NOT_FOUND)
-			walk_problem(w, layout_member_name(i), w->layout.member[i].st, 0);
+			walk_problem(w, layout_member_path(i), w->layout.member[i].st, 0);
 	for (unsigned int i = 0; i < NR_TYPES; i++)
 		if (w->layout.type_size[i].st && w->layout.type_size[i].st != KLPSCOPE_NOT_FOUND)
 			walk_problem(w, layout_type_name(i), w->layout.type_size[i].st, 0);

@@ -139,6 +139,10 @@ static void incomplete(struct page *pg)
 		missing_lists(pg);
 	missing_owners(pg);
 	missing_verdicts(pg);
+	if (!pg->r->system.forced_vmlinux.st && pg->r->system.forced_vmlinux.s)
+		item(pg, "trust: --force used %s, which is not the dump's kernel", pg->r->system.forced_vmlinux.s);
+	if (!pg->missing && !pg->r->kernel_identity)
+		item(pg, "what really ran, as one name");
 	if (!pg->missing)
 		item(pg, "details, none of which decides an answer");
 	if (pg->r->findings)
@@ -317,7 +321,7 @@ static void add_transition(const struct transition_rec *t, struct sb *sb)
 	if (!t->of)
 		sb_add(sb, " It is not on klp_patches as far as that could be read.");
 	if (!t->signal_count.st && t->signal_count.v)
-		sb_add(sb, " The kernel had tried %" PRIu64 " time%s, about once a second, to switch the "
+		sb_add(sb, " The kernel had tried %" PRIu64 " time%s so far, one a second or so, to switch the "
 			   "tasks left behind.", t->signal_count.v, t->signal_count.v == 1 ? "" : "s");
 }
 

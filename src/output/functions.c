@@ -111,7 +111,8 @@ static void add_place(struct page *pg, struct sb *sb, const struct func_rec *f)
 static void add_entry(struct sb *sb, const struct entry_rec *e)
 {
 	sb_add(sb, ", entry %s", word_entry(e->state));
-	if (e->state == ENTRY_UNKNOWN && e->st)
+	/* Without an address there is no entry to be read. */
+	if (e->state == ENTRY_UNKNOWN && e->st && e->st != KLPSCOPE_NOT_FOUND)
 		sb_add(sb, " (%s)", klpscope_strstatus(e->st));
 }
 

@@ -183,9 +183,9 @@ static void summarize_detached(struct build *b, json *list[SUM_COUNT], const str
 }
 
 /* An empty list would say "none" where there may be one. */
-static json *list_or_null(const struct build *b, json *list)
+static json *list_or_null(json *list, bool doubtful)
 {
-	if (!view_patches_doubtful(b->r) || (list && json_object_array_length(list)))
+	if (!doubtful || (list && json_object_array_length(list)))
 		return list;
 	json_object_put(list);
 	return NULL;
@@ -195,6 +195,9 @@ static json *summary(struct build *b)
 {
 	const struct report *r = b->r;
 	json *o = object(b), *list[SUM_COUNT];
+	/* One transition at most: when it is known, or that there is none, so are these two lists. */
+	bool moving = !view_transition_known(r) || (r->transition.under_way && !r->transition.of);
+	bool doubtful = view_patches_doubtful(r);
 
 	for (int i = 0; i < SUM_COUNT; i++)
 		list[i] = array(b);
@@ -203,10 +206,10 @@ static json *summary(struct build *b)
 	for (const struct detached_rec *d = r->detached; d; d = d->next)
 		summarize_detached(b, list, d);
 	put_string(b, o, "livepatch", word_capability(r->capability));
-	put(b, o, "in_effect", list_or_null(b, list[SUM_IN_EFFECT]));
-	put(b, o, "applying", list_or_null(b, list[SUM_APPLYING]));
-	put(b, o, "reverting", list_or_null(b, list[SUM_REVERTING]));
-	put(b, o, "not_in_effect", list_or_null(b, list[SUM_NOT_IN_EFFECT]));
+	put(b, o, "in_effect", list_or_null(list[SUM_IN_EFFECT], doubtful));
+	put(b, o, "applying", list_or_null(list[SUM_APPLYING], moving));
+	put(b, o, "reverting", list_or_null(list[SUM_REVERTING], moving));
+	put(b, o, "not_in_effect", list_or_null(list[SUM_NOT_IN_EFFECT], doubtful));
 	put_string(b, o, "kernel_identity", r->kernel_identity);
 	put_null(b, o, "crash_path");
 	put_true(b, o, "complete", r->complete);

@@ -139,12 +139,22 @@ static bool shrink(struct table *t, unsigned int turn)
 	return true;
 }
 
+/* Better no address at all than a broken name: -f has both. */
+static void leave_out(struct table *t, unsigned int turn)
+{
+	for (size_t c = 0; c < t->n; c++)
+		if (t->columns[c].goes == turn)
+			t->hidden[c] = true;
+}
+
 static void set_widths(struct table *t, size_t limit)
 {
 	for (size_t c = 0; c < t->n; c++)
 		t->width[c] = natural_width(t, c);
 	if (!limit)
 		return;
+	for (unsigned int turn = 1; turn <= TABLE_TURNS && total_width(t) > limit; turn++)
+		leave_out(t, turn);
 	for (unsigned int turn = 1; turn <= TABLE_TURNS; turn++)
 		while (total_width(t) > limit && shrink(t, turn))
 			;

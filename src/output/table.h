@@ -12,6 +12,7 @@ struct table_column {
 	bool right;		/* numbers */
 	unsigned int gives;	/* its turn to give room when the table is too wide: 1 first, 0 last of all */
 	unsigned int least;	/* it does not go below this many columns as long as others can give */
+	unsigned int goes;	/* its turn to be left out before any other is wrapped; 0: it stays */
 };
 
 struct table;

@@ -74,8 +74,8 @@ static const struct table_column patch_columns[P_COUNT] = {
 	[P_STATE] = { .title = "STATE" },
 	[P_EFFECT] = { .title = "IN EFFECT", .gives = 1, .least = 7 },
 	[P_FUNCTIONS] = { .title = "FUNCS", .gives = 1, .least = 9 },
-	[P_VERSION] = { .title = "VERSION", .gives = 1, .least = 7 },
-	[P_ADDRESS] = { .title = "ADDRESS" },
+	[P_VERSION] = { .title = "VERSION", .gives = 1, .least = 7, .goes = 2 },
+	[P_ADDRESS] = { .title = "ADDRESS", .goes = 1 },
 };
 
 /* "-": it has none, and that is known. */
@@ -140,9 +140,9 @@ enum detached_column { D_NAME, D_REASON, D_VERSION, D_MODULE, D_PATCH, D_COUNT }
 static const struct table_column detached_columns[D_COUNT] = {
 	[D_NAME] = { .title = "MODULE", .gives = 2, .least = 12 },
 	[D_REASON] = { .title = "REASON" },
-	[D_VERSION] = { .title = "VERSION", .gives = 1, .least = 7 },
-	[D_MODULE] = { .title = "MODULE AT" },
-	[D_PATCH] = { .title = "PATCH AT" },
+	[D_VERSION] = { .title = "VERSION", .gives = 1, .least = 7, .goes = 3 },
+	[D_MODULE] = { .title = "MODULE AT", .goes = 2 },
+	[D_PATCH] = { .title = "PATCH AT", .goes = 1 },
 };
 
 static void detached_row(struct table *t, const struct detached_rec *d)
@@ -261,4 +261,40 @@ enum klpscope_status text_render(const struct report *r, const struct klpscope_r
 	owners_free(&pg.owners);
 	*text = sb_take(&pg.out.sb, length);
 	return *text ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
+}
+
+static void explain(struct page *pg, struct sb *sb, const char *patch, enum klpscope_in_effect verdict)
+{
+	for (const struct patch_rec *p = pg->r->patches; p; p = p->next)
+		if (view_patch_selected(p, patch)) {
+			sentence_patch(pg, sb, p);
+			return;
+		}
+	for (const struct detached_rec *d = pg->r->detached; d; d = d->next)
+		if (view_detached_selected(d, patch)) {
+			sentence_detached(pg, sb, d);
+			return;
+		}
+	if (verdict == KLPSCOPE_EFFECT_NO)
+		sb_add(sb, "no: the dump has no patch and no livepatch module of this name or address");
+	else
+		sb_add(sb, "UNKNOWN: no such patch was found, but the dump does not tell all there may have been");
+}
+
+enum klpscope_status text_explain(const struct report *r, const char *patch, const char *name,
+				  enum klpscope_in_effect verdict, char **line)
+{
+	const struct klpscope_render how = { .size = sizeof(how) };
+	struct page pg = { .r = r, .how = &how };
+	struct sb sb = { 0 };
+	size_t length;
+
+	*line = NULL;
+	if (!owners_init(&pg.owners, r))
+		return KLPSCOPE_NO_MEMORY;
+	sb_add(&sb, "%s: ", name);
+	explain(&pg, &sb, patch, verdict);
+	owners_free(&pg.owners);
+	*line = sb_take(&sb, &length);
+	return *line ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
 }

@@ -199,14 +199,6 @@ static enum klpscope_status check_banner(struct vmlinux *v)
 			   clean);
 }
 
-static enum klpscope_status check_identity(struct vmlinux *v)
-{
-	const char *id;
-
-	if (target_vmcoreinfo(v->t, "BUILD-ID", &id) || !*id)
-		return check_banner(v);
-	return check_build_id(v, id);
-}
 
 /*
  * Where _stext came to lie is the best witness; KERNELOFFSET means different
@@ -329,12 +321,26 @@ static enum klpscope_status offer(struct vmlinux *v)
 			   clean);
 }
 
-static enum klpscope_status load(struct vmlinux *v, const char *path, bool force)
+/* A refusal that --force overrules. */
+static enum klpscope_status unless_forced(enum klpscope_status st, bool force, bool *forced)
 {
+	if (st != KLPSCOPE_INVALID || !force)
+		return st;
+	*forced = true;
+	return KLPSCOPE_OK;
+}
+
+static enum klpscope_status load(struct vmlinux *v, const char *path, bool force, bool *forced)
+{
+	const char *id_of_dump;
+	bool has_id = !target_vmcoreinfo(v->t, "BUILD-ID", &id_of_dump) && *id_of_dump;
 	enum klpscope_status st = open_elf(v, path);
 
 	if (!st)
 		st = check_kind(v);
+	/* First of all: what else is wrong with another kernel's file is of no interest. */
+	if (!st && has_id)
+		st = unless_forced(check_build_id(v, id_of_dump), force, forced);
 	if (st)
 		return st;
 	st = elfsym_new(v->t, v->elf, &v->syms);
@@ -342,28 +348,29 @@ static enum klpscope_status load(struct vmlinux *v, const char *path, bool force
 		return st;
 	v->btf_data = section_bytes(v->elf, ".BTF");
 	st = offer(v);
-	if (!st && !force)
-		st = check_identity(v);
+	if (!st && !has_id)
+		st = unless_forced(check_banner(v), force, forced);
 	if (!st)
 		place(v);
 	return st;
 }
 
 enum klpscope_status vmlinux_provider_new(struct target *t, const char *path, bool force,
-					  struct provider **out)
+					  struct provider **out, bool *forced)
 {
 	struct vmlinux *v = calloc(1, sizeof(*v));
 	enum klpscope_status st;
 	char clean[1024];
 
 	*out = NULL;
+	*forced = false;
 	if (!v)
 		return target_fail(t, KLPSCOPE_NO_MEMORY, "out of memory");
 	v->t = t;
 	v->fd = -1;
 	v->p.name = "vmlinux";
 	v->p.destroy = vmlinux_destroy;
-	st = load(v, path, force);
+	st = load(v, path, force, forced);
 	if (st) {
 		str_sanitize(clean, sizeof(clean), path, strlen(path));
 		vmlinux_destroy(&v->p);

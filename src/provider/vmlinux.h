@@ -13,7 +13,8 @@
  * compared, only `force` helps.
  * KASLR: the difference of _stext, otherwise KERNELOFFSET of VMCOREINFO.
  */
+/* *forced: it was taken although its build id is another, or cannot be compared. */
 enum klpscope_status vmlinux_provider_new(struct target *t, const char *path, bool force,
-					  struct provider **out) MUST_CHECK;
+					  struct provider **out, bool *forced) MUST_CHECK;
 
 #endif

@@ -11,7 +11,7 @@ const char *klpscope_strstatus(enum klpscope_status status)
 	case KLPSCOPE_EXCLUDED:
 		return "page excluded from the dump";
 	case KLPSCOPE_TRUNCATED:
-		return "beyond the end of a truncated dump";
+		return "not in the dump's files (truncated, or a part is missing)";
 	case KLPSCOPE_FAULT:
 		return "not mapped";
 	case KLPSCOPE_CORRUPT:

@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import termios
-import time
 import unicodedata
 
 KLPSCOPE, CACHE = sys.argv[1], sys.argv[2]
@@ -85,6 +84,8 @@ def exit_codes():
         r = run(path)
         check(f"not a dump: 4: {path}", r.returncode == 4 and path in r.stderr and r.stderr.count("\n") == 1,
               (r.returncode, r.stderr))
+    r = run("--force", dump("active"))
+    check("--force alone: 64", r.returncode == 64 and "--vmlinux" in r.stderr, (r.returncode, r.stderr))
     r = run("-p", "no_such_patch", dump("active"))
     check("no such patch is said", r.returncode == 64 and "no_such_patch" in r.stderr, (r.returncode, r.stderr))
 
@@ -98,6 +99,11 @@ def check_command():
               (r.returncode, r.stdout, r.stderr))
         r = run("check", "-q", "--patch", patch, dump(scenario))
         check("check -q is quiet", r.returncode == status and not r.stdout + r.stderr)
+    check("check says why", "being applied" in run("check", "-p", "klp_test_stall", dump("stalled")).stdout)
+    check("check says that there is none", "no patch" in run("check", "-p", "klp_no_such", dump("active")).stdout)
+    check("check takes dashes", run("check", "-p", "klp-test-vmlinux", dump("active")).returncode == 0)
+    check("check escapes", "\x1b" not in run("check", "-p", "\x1b[2J", dump("active")).stdout)
+    check("check of nothing: 64", run("check", "-p", "", dump("active")).returncode == 64)
     report = json.loads(run("-j", dump("active")).stdout)
     address = report["patches"][0]["address"]
     check("check by address", run("check", "-p", address, dump("active")).returncode == 0)
@@ -176,29 +182,6 @@ def temporary_files():
           (r.returncode, r.stderr))
 
 
-def progress():
-    """A flattened file of so many records that looking through them takes more than a second."""
-    with tempfile.NamedTemporaryFile() as slow, open(dump("formats", "vmcore.flat"), "rb") as flat:
-        slow.write(flat.read(4096))
-        # One byte of what the real records behind these write anyway.
-        offset, = struct.unpack(">q", flat.read(8))
-        flat.seek(4096 + 16)
-        slow.write((struct.pack(">qq", offset, 1) + flat.read(1)) * 10_000_000)
-        flat.seek(4096)
-        slow.write(flat.read())
-        slow.flush()
-        start = time.monotonic()
-        out, status = on_terminal(80, [slow.name])
-        elapsed = time.monotonic() - start
-        check("progress: the report is there", status == 0 and "klp_test_vmlinux" in out, (status, out[:200]))
-        # A machine that needs no second shows none, and the second is not sharp.
-        check("progress: a bar on a terminal", "Rearranging" in out or elapsed < 2, (elapsed, out[:200]))
-        r = run(slow.name)
-        check("progress: none in a pipe", "Rearranging" not in r.stdout + r.stderr, r.stderr[:200])
-        bar_end = out.rfind("%]") if "%]" in out else out.rfind("%")
-        check("progress: erased before the report", bar_end < out.find("Dump "))
-
-
 def main():
     exit_codes()
     check_command()
@@ -207,7 +190,6 @@ def main():
     terminals()
     output_errors()
     temporary_files()
-    progress()
     print(f"{COUNT - BAD} passed, {BAD} failed")
     return BAD != 0
 

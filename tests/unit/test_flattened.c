@@ -462,7 +462,7 @@ static void test_not_files(void **state)
 	(void)state;
 	assert_int_equal(dumpfile_open(&d, "/proc/self/nothing", NULL, &why), KLPSCOPE_SYSTEM);
 	assert_int_equal(dumpfile_open(&d, "/proc/self", NULL, &why), KLPSCOPE_INVALID);
-	assert_string_equal(why.text, "/proc/self: not a file");
+	assert_string_equal(why.text, "/proc/self: is a directory");
 	assert_int_equal(pipe(ends), 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
 	assert_int_equal(dumpfile_open(&d, path, NULL, &why), KLPSCOPE_INVALID);

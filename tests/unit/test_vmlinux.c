@@ -482,7 +482,8 @@ static struct setup start(struct image im, const char *info)
 static enum klpscope_status load(struct setup *s, bool force)
 {
 	struct provider *p;
-	enum klpscope_status st = vmlinux_provider_new(s->t, s->im.path, force, &p);
+	bool forced;
+	enum klpscope_status st = vmlinux_provider_new(s->t, s->im.path, force, &p, &forced);
 
 	if (st)
 		assert_null(p);
@@ -697,6 +698,7 @@ static void test_wrong_kind(void **state)
 {
 	struct image im = whole;
 	struct setup s;
+	bool forced;
 	struct provider *p;
 
 	(void)state;
@@ -711,7 +713,7 @@ static void test_wrong_kind(void **state)
 	im.pointer = 4;
 	refuse(im, "pointer 8", KLPSCOPE_INVALID, "64-bit little-endian");
 	s = start(whole, "");
-	assert_int_equal(vmlinux_provider_new(s.t, "/nonexistent/vmlinux", false, &p), KLPSCOPE_SYSTEM);
+	assert_int_equal(vmlinux_provider_new(s.t, "/nonexistent/vmlinux", false, &p, &forced), KLPSCOPE_SYSTEM);
 	assert_non_null(strstr(target_error(s.t), "/nonexistent/vmlinux: "));
 	stop(&s);
 }
