@@ -3,8 +3,17 @@
 
 #include "analysis/analysis.h"
 
-/* A patch is being applied or removed, and it is not among those that we know. */
-static bool lost_transition(const struct report *r)
+bool analysis_stacks_known(const struct report *r)
+{
+	if (r->ops_st)
+		return false;
+	for (const struct ops_rec *ops = r->ops; ops; ops = ops->next)
+		if (ops->stack_st)
+			return false;
+	return true;
+}
+
+bool analysis_transition_lost(const struct report *r)
 {
 	return r->transition.under_way && !r->transition.of;
 }
@@ -13,7 +22,7 @@ static bool lost_transition(const struct report *r)
 static bool complete(const struct report *r)
 {
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->ops_st || r->modules_st || r->transition.st ||
-	    (!r->system.forced_vmlinux.st && r->system.forced_vmlinux.s) || r->problems.count || r->problems.dropped || r->unowned || lost_transition(r))
+	    (!r->system.forced_vmlinux.st && r->system.forced_vmlinux.s) || r->problems.count || r->problems.dropped || r->unowned || analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
 		if (p->state == PATCH_UNKNOWN || p->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
@@ -34,8 +43,11 @@ static const char *kernel_identity(struct report *r)
 {
 	const char *identity = r->system.release.st ? NULL : r->system.release.s;
 
-	if (r->capability == KLP_UNKNOWN || r->patches_st || r->unowned || lost_transition(r))
+	if (r->capability == KLP_UNKNOWN || r->patches_st || r->unowned || analysis_transition_lost(r))
 		return NULL;
+	for (const struct detached_rec *d = r->detached; d; d = d->next)
+		if (d->in_effect == KLPSCOPE_EFFECT_UNKNOWN)
+			return NULL;
 	for (const struct patch_rec *p = r->patches; p && identity; p = p->next) {
 		if (p->in_effect == KLPSCOPE_EFFECT_NO)
 			continue;

@@ -8,6 +8,11 @@
 /* Fills every "verdict" field of the report. */
 enum klpscope_status analysis_run(struct report *r) MUST_CHECK;
 
+/* Every function stack could be read to its end: what stands on none of them stands on none. */
+bool analysis_stacks_known(const struct report *r);
+/* A patch is being applied or removed, and it is not among those that we know. */
+bool analysis_transition_lost(const struct report *r);
+
 /* The steps, in order. */
 void analysis_effect(struct report *r);
 void analysis_detached(struct report *r);

@@ -39,7 +39,7 @@ static bool surely_off(const struct report *r, const struct detached_rec *d)
 
 	if (d->module->klp.st || d->enabled.st || d->enabled.v || r->unowned)
 		return false;
-	return !tr->st && tr->patch.v != d->patch_addr && all_patches_known(r);
+	return !tr->st && tr->patch.v != d->patch_addr && all_patches_known(r) && analysis_stacks_known(r);
 }
 
 void analysis_detached(struct report *r)

@@ -117,25 +117,15 @@ static void judge_entry(struct func_rec *f)
 	}
 }
 
-/* It could stand on a stack, or on the part of one, that could not be read. */
-static bool stacks_complete(const struct report *r)
-{
-	if (r->ops_st)
-		return false;
-	for (const struct ops_rec *ops = r->ops; ops; ops = ops->next)
-		if (ops->stack_st)
-			return false;
-	return true;
-}
-
 /*
- * On no stack.  The flags of patch and function must agree, or the text must
+ * On no stack.  The flags of object and function must agree, or the text must
  * prove it: an entry as compiled calls no handler, whatever the lists say.
  */
-static void judge_off_stack(const struct patch_rec *p, struct func_rec *f, bool complete)
+static void judge_off_stack(const struct patch_rec *p, const struct object_rec *o, struct func_rec *f,
+			    bool complete)
 {
 	enum effect_reason reason = p->state == PATCH_OFF ? REASON_PATCH_OFF : REASON_NOT_PATCHED;
-	bool says_patched = !known(f->patched) || f->patched.v;
+	bool says_patched = !known(f->patched) || f->patched.v || !known(o->patched) || o->patched.v;
 
 	if (f->entry.state == ENTRY_ORIGINAL || (complete && !says_patched))
 		verdict(f, KLPSCOPE_EFFECT_NO, reason);
@@ -155,7 +145,7 @@ static void judge_function(const struct patch_rec *p, const struct object_rec *o
 	else if (!known(o->loaded))
 		verdict(f, KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
 	else
-		judge_off_stack(p, f, complete);
+		judge_off_stack(p, o, f, complete);
 	judge_entry(f);
 }
 
@@ -244,7 +234,7 @@ static void judge_patch(struct report *r, struct patch_rec *p, bool complete)
 
 void analysis_effect(struct report *r)
 {
-	bool complete = stacks_complete(r);
+	bool complete = analysis_stacks_known(r);
 
 	judge_transition(r);
 	for (struct patch_rec *p = r->patches; p; p = p->next)

@@ -190,7 +190,8 @@ static enum klpscope_status judge_descriptor(const struct diskdump *d, const str
 	out->size = dumpfile_uint(raw + 8, 4, big);
 	if (!out->offset)
 		return KLPSCOPE_TRUNCATED;
-	if (!out->size || out->size > DISKDUMP_BLOCK_MAX || out->offset < p->header.descriptors ||
+	/* Nobody stores a page that compression made longer, and libkdumpfile has room for one page. */
+	if (!out->size || out->size > p->header.block_size || out->offset < p->header.descriptors ||
 	    out->offset > INT64_MAX || (!(flags & DISKDUMP_COMPRESSED) && out->size != p->header.block_size))
 		return d->incomplete ? KLPSCOPE_TRUNCATED : KLPSCOPE_CORRUPT;
 	return dumpfile_has(p->file, out->offset, out->size) ? KLPSCOPE_OK : KLPSCOPE_TRUNCATED;
@@ -485,10 +486,23 @@ enum klpscope_status diskdump_open(struct diskdump *d, struct dumpfile *files, s
 	return KLPSCOPE_OK;
 }
 
+/*
+ * kdump_free() of 0.5.1 uses attributes of kdump-compressed files after it has
+ * freed them (attr_dict_free, put right in 0.5.2): better kept than crashed.
+ */
+static void give_back(kdump_ctx_t *ctx)
+{
+#if KDUMPFILE_VERSION >= KDUMPFILE_MKVER(0, 5, 2)
+	kdump_free(ctx);
+#else
+	(void)ctx;
+#endif
+}
+
 void diskdump_close(struct diskdump *d)
 {
 	if (d->kdump)
-		kdump_free(d->kdump);
+		give_back(d->kdump);
 	for (size_t i = 0; i < d->count; i++) {
 		mirror_close(&d->parts[i].mirror);
 		free(d->parts[i].rank);

@@ -285,7 +285,7 @@ bool klpscope_complete(const struct klpscope *ks)
 static bool all_known(const struct report *r, bool by_address)
 {
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->modules_st || r->unowned || r->other_hotfix ||
-	    (r->transition.under_way && !r->transition.of))
+	    r->transition.st || analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
 		if (!view_module_name(p->module))

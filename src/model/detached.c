@@ -85,8 +85,9 @@ struct val patch_in_module(struct walk *w, const struct module_rec *m)
 
 		if (!st)
 			return (struct val){ patch, KLPSCOPE_OK };
+		/* It would be this one, if it could be read. */
 		if (st != KLPSCOPE_NOT_FOUND)
-			found.st = st;
+			found = (struct val){ patch, st };
 	}
 	return found;
 }
@@ -153,7 +154,7 @@ static void read_evidence(struct walk *w, struct detached_rec *d)
 	struct val patch = patch_in_module(w, d->module);
 	uint64_t next = 0;
 
-	d->patch_addr = patch.v;
+	d->patch_addr = patch.st ? 0 : patch.v;
 	d->enabled = d->listed_once = d->unpatch_pending = (struct val){ 0, patch.st };
 	if (patch.st) {
 		walk_problem(w, "klp_patch in its memory",

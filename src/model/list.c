@@ -85,7 +85,7 @@ static void join(struct node_list *list, const struct run *forward, const struct
 	list->count = forward->count;
 	while (n < backward->count && !seen_forward(forward, backward->node[n]))
 		n++;
-	list->only_bad = forward->st && forward->st == backward->st && forward->bad == backward->bad &&
+	list->only_bad = forward->st && forward->bad && forward->st == backward->st && forward->bad == backward->bad &&
 			 n == backward->count && forward->st != KLPSCOPE_CORRUPT;
 	if (list->only_bad)
 		list->node[list->count++] = forward->bad;

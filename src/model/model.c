@@ -4,17 +4,27 @@
 #include "model/model.h"
 #include "model/walk.h"
 
+#define TAINT_LIVEPATCH 15
+
 /*
  * A kernel without klp_patches has no livepatch support only if somebody read
- * its whole symbol table: livepatch needs KALLSYMS_ALL, so it would be there.
+ * its whole symbol table, for livepatch needs KALLSYMS_ALL, so it would be
+ * there; and if nothing else speaks of livepatches.
  */
 static enum klp_capability capability(const struct layout *l)
 {
+	static const enum symbol_id others[] = {
+		S_klp_ops, S_klp_transition_patch, S_klp_target_state, S_klp_signals_cnt, S_klp_ftrace_handler,
+	};
+
 	if (!l->symbol[S_klp_patches].st)
 		return KLP_CAPABLE;
-	if (l->symbol[S_klp_patches].st == KLPSCOPE_NOT_FOUND && !l->symbol[S_init_task].st)
-		return KLP_NOT_BUILT_IN;
-	return KLP_UNKNOWN;
+	if (l->symbol[S_klp_patches].st != KLPSCOPE_NOT_FOUND || l->symbol[S_init_task].st)
+		return KLP_UNKNOWN;
+	for (unsigned int i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (l->symbol[others[i]].st != KLPSCOPE_NOT_FOUND)
+			return KLP_UNKNOWN;
+	return KLP_NOT_BUILT_IN;
 }
 
 static bool any_symbol(const struct layout *l)
@@ -25,6 +35,14 @@ static bool any_symbol(const struct layout *l)
 	return false;
 }
 
+/* What every kernel with livepatches has: without one of these its table of symbols is not whole. */
+static bool is_missed(const struct walk *w, enum symbol_id id)
+{
+	if (w->r->capability == KLP_NOT_BUILT_IN)
+		return false;
+	return id == S_klp_patches || id == S_klp_ops || id == S_klp_ftrace_handler || id == S_modules;
+}
+
 /* A symbol that could not be looked for may be there: what hangs on it is not known. */
 static void note_unknown_symbols(struct walk *w)
 {
@@ -32,7 +50,7 @@ static void note_unknown_symbols(struct walk *w)
 	for (unsigned int i = 0; i < NR_SYMBOLS; i++) {
 		enum klpscope_status st = w->layout.symbol[i].st;
 
-		if (st && st != KLPSCOPE_NOT_FOUND)
+		if (st && (st != KLPSCOPE_NOT_FOUND || is_missed(w, i)))
 			walk_problem(w, layout_symbol_name(i), st, 0);
 	}
 	w->where = NULL;
@@ -119,6 +137,11 @@ enum klpscope_status model_collect(struct target *t, struct report *r)
 	layout_types(&w->layout, t);
 	note_unknown_types(w);
 	system_walk(w);
+	/* Only a livepatch sets this bit. */
+	if (r->capability == KLP_NOT_BUILT_IN && !r->system.taints.st && r->system.taints.v >> TAINT_LIVEPATCH & 1) {
+		r->capability = KLP_UNKNOWN;
+		walk_problem(w, "klp_patches, though the livepatch taint is set", KLPSCOPE_NOT_FOUND, 0);
+	}
 	modules_walk(w);
 	/* Not to know where klp_patches is leaves the modules, whose patches name themselves. */
 	if (r->capability != KLP_NOT_BUILT_IN)

@@ -96,7 +96,7 @@ static void keep_one_each(struct mod_symbols *s)
 
 static void read_symbols(struct walk *w, uint64_t addr, struct mod_symbols *s)
 {
-	struct table table;
+	struct table table = { 0 };
 	unsigned char *raw;
 
 	s->st = find_table(w, addr, &table);

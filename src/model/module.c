@@ -286,7 +286,12 @@ void modules_walk(struct walk *w)
 
 	w->where = "module list";
 	w->r->modules_st = head.st ? head.st : w->layout.member[M_module_list].st;
-	if (w->r->modules_st)
+	/* A kernel without modules has none of another technology either. */
+	if (head.st == KLPSCOPE_NOT_FOUND && w->r->capability == KLP_NOT_BUILT_IN)
+		w->r->modules_st = KLPSCOPE_OK;
+	else if (w->r->modules_st && w->r->capability == KLP_NOT_BUILT_IN)
+		walk_problem(w, "other hotfix technologies", w->r->modules_st, 0);
+	if (head.st || w->r->modules_st)
 		return;
 	list = list_collect(w->t, head.v, LIMIT_MODULES);
 	w->r->modules_st = list.st;

@@ -383,6 +383,17 @@ static bool has_patch(const struct report *r, const struct module_rec *m)
 	return false;
 }
 
+/* A listed patch whose .mod cannot be read belongs to the module in which it lies. */
+static bool is_at(struct report *r, uint64_t addr, struct module_rec *m)
+{
+	for (struct patch_rec *p = r->patches; addr && p; p = p->next)
+		if (p->addr == addr && !p->module) {
+			p->module = m;
+			return true;
+		}
+	return false;
+}
+
 /*
  * klp_patches is broken, but a livepatch module's own memory still holds its
  * patch: that one is on the list when it is linked to a neighbour.  Whose
@@ -398,6 +409,8 @@ static void recover_from_modules(struct walk *w)
 		if (has_patch(w->r, m))
 			continue;
 		patch = patch_in_module(w, m);
+		if (is_at(w->r, patch.v, m))
+			continue;
 		if (!patch.st)
 			link = patch_link(w, patch.v);
 		if (link == PATCH_UNLINKED)

@@ -32,6 +32,11 @@ void transition_walk(struct walk *w)
 	w->where = "transition";
 	tr->patch = walk_symbol_value(w, S_klp_transition_patch, target_pointer_size(w->t),
 				      "klp_transition_patch");
+	/* Before 4.12 there is neither; functions with the flag and no patch that it belongs to contradict that. */
+	if (tr->patch.st == KLPSCOPE_NOT_FOUND && walk_has(w, M_klp_func_transition)) {
+		tr->patch.st = KLPSCOPE_CORRUPT;
+		walk_problem(w, "no symbol klp_transition_patch", KLPSCOPE_CORRUPT, 0);
+	}
 	tr->target = walk_symbol_value(w, S_klp_target_state, 4, "klp_target_state");
 	tr->signal_count = walk_symbol_value(w, S_klp_signals_cnt, 4, "klp_signals_cnt");
 	tr->shifted = states_are_shifted(w);

@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "analysis/analysis.h"
 #include "output/json.h"
 #include "output/json_write.h"
 #include "output/view.h"
@@ -196,7 +197,7 @@ static json *summary(struct build *b)
 	const struct report *r = b->r;
 	json *o = object(b), *list[SUM_COUNT];
 	/* One transition at most: when it is known, or that there is none, so are these two lists. */
-	bool moving = !view_transition_known(r) || (r->transition.under_way && !r->transition.of);
+	bool moving = !view_transition_known(r) || analysis_transition_lost(r);
 	bool doubtful = view_patches_doubtful(r);
 
 	for (int i = 0; i < SUM_COUNT; i++)

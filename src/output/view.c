@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/analysis.h"
 #include "output/view.h"
 
 const char *view_hex(uint64_t addr, char buf[HEX_SIZE])
@@ -47,7 +48,7 @@ static bool is_address(const char *filter, uint64_t addr)
 	uint64_t v;
 	char *end;
 
-	if (!addr || strncmp(filter, "0x", 2) != 0)
+	if (!addr || strncasecmp(filter, "0x", 2) != 0)
 		return false;
 	errno = 0;
 	v = strtoull(filter, &end, 16);
@@ -55,12 +56,12 @@ static bool is_address(const char *filter, uint64_t addr)
 }
 
 /* Files and packages of modules have dashes where the kernel has underscores; modprobe takes either. */
-static bool same_name(const char *a, const char *b)
+static bool same_name(const char *a, const char *b /* the user's */)
 {
 	for (; *a && *b; a++, b++)
 		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
 			return false;
-	return *a == *b;
+	return !*a && (!*b || !strcmp(b, ".ko"));
 }
 
 static bool selected(const char *name, uint64_t addr, const char *filter)
@@ -110,7 +111,8 @@ bool view_patches_doubtful(const struct report *r)
 {
 	if (r->capability == KLP_NOT_BUILT_IN)
 		return false;
-	if (r->capability == KLP_UNKNOWN || r->patches_st || r->modules_st || r->unowned)
+	if (r->capability == KLP_UNKNOWN || r->patches_st || r->modules_st || r->unowned || r->transition.st ||
+	    analysis_transition_lost(r))
 		return true;
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
 		if (p->in_effect == KLPSCOPE_EFFECT_UNKNOWN || p->state == PATCH_UNKNOWN)

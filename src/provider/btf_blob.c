@@ -44,6 +44,9 @@ static enum klpscope_status read_header(struct target *t, const void *data, size
 		return corrupt(t, "not a header");
 	if (!place(types, length, size) || !place(strings, length, size))
 		return corrupt(t, "its sections go beyond its end");
+	/* Types are swapped in place: strings among them would change, too. */
+	if (types->offset < strings->offset + strings->size && strings->offset < types->offset + types->size)
+		return corrupt(t, "its sections overlap");
 	/* A string may start anywhere: the last byte ends every one of them. */
 	if (!strings->size || ((const char *)data)[strings->offset + strings->size - 1])
 		return corrupt(t, "its strings do not end");

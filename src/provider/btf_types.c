@@ -13,7 +13,6 @@
 #define CHAIN_MAX 65536
 #define RESOLVE_MAX 64
 #define DEPTH_MAX 16
-#define MEMBERS_MAX 200000
 
 /* A named struct, union or typedef. */
 struct named {
@@ -25,6 +24,7 @@ struct btf_types {
 	struct target *t;
 	void *data;
 	struct btf_blob blob;
+	uint32_t spent;
 	struct named *named;
 	uint32_t nr_named;
 	uint32_t bucket[BUCKETS];
@@ -158,12 +158,26 @@ static bool is_modifier(const struct btf_type *t)
 	}
 }
 
+/*
+ * Of one blob, over all questions.  Those of a report look at some thousand; a
+ * crafted blob has chains behind members behind candidates.
+ */
+#define BUDGET 4000000u
+
+static bool spend(struct btf_types *b)
+{
+	if (b->spent >= BUDGET)
+		return false;
+	b->spent++;
+	return true;
+}
+
 /* What an id is behind const, volatile, typedef and the like; NULL: nothing, or a loop. */
 static const struct btf_type *strip(struct btf_types *b, uint32_t id)
 {
 	const struct btf_type *t = btf_blob_type(&b->blob, id);
 
-	for (int i = 0; t && i < RESOLVE_MAX; i++) {
+	for (int i = 0; t && i < RESOLVE_MAX && spend(b); i++) {
 		if (!is_modifier(t))
 			return t;
 		t = btf_blob_type(&b->blob, t->type);
@@ -241,6 +255,8 @@ static enum klpscope_status find_types(struct btf_types *b, const char *name, st
 
 	if (!st && !m->n)
 		st = collect(b, name, true, m);
+	if (!st && b->spent >= BUDGET)
+		st = target_fail(b->t, KLPSCOPE_LIMIT, "BTF: too much to look through");
 	if (!st && !m->n)
 		st = target_fail(b->t, KLPSCOPE_NOT_FOUND, "BTF has no struct %s", name);
 	return st;
@@ -271,7 +287,6 @@ enum klpscope_status btf_types_size(struct btf_types *b, const char *type, uint6
 struct member_search {
 	struct btf_types *b;
 	const char *name;
-	unsigned int left;	/* members that may still be looked at */
 	bool doubt;		/* one had no readable name: "not found" is not proved */
 	/* found */
 	uint64_t bit;
@@ -314,10 +329,8 @@ static enum klpscope_status search(struct member_search *s, const struct btf_typ
 		const struct btf_type *inner;
 		enum klpscope_status st;
 
-		if (!s->left-- || depth > DEPTH_MAX) {
-			s->left = 0;
+		if (!spend(s->b) || depth > DEPTH_MAX)
 			return KLPSCOPE_LIMIT;
-		}
 		if (!name) {
 			s->doubt = true;
 			continue;
@@ -341,7 +354,7 @@ static enum klpscope_status search(struct member_search *s, const struct btf_typ
 static enum klpscope_status one_member(struct btf_types *b, const struct btf_type *t, const char *member,
 				       struct member_info *out)
 {
-	struct member_search s = { .b = b, .name = member, .left = MEMBERS_MAX };
+	struct member_search s = { .b = b, .name = member };
 	enum klpscope_status st = *member ? search(&s, t, 0, 0) : KLPSCOPE_NOT_FOUND;
 
 	if (st == KLPSCOPE_NOT_FOUND && s.doubt)

@@ -86,6 +86,57 @@ static enum klpscope_status vmcoreinfo(void *arg, const char *key, const char **
 	return lens.real.vmcoreinfo(lens.real.arg, key, value);
 }
 
+static struct json_object *get(struct json_object *o, const char *key)
+{
+	struct json_object *v = NULL;
+
+	json_object_object_get_ex(o, key, &v);
+	return v;
+}
+
+static const char *name_of(struct json_object *o)
+{
+	struct json_object *name = o ? get(o, "name") : NULL;
+
+	return name ? json_object_get_string(name) : NULL;
+}
+
+/* What `klpscope check` said of each patch of the whole report, and must not contradict. */
+static struct {
+	char name[64];
+	enum klpscope_in_effect verdict;
+} asked[32];
+static unsigned int nr_asked;
+
+static void remember(struct klpscope *ks, struct json_object *list)
+{
+	for (size_t i = 0; list && i < json_object_array_length(list) && nr_asked < 32; i++) {
+		const char *name = name_of(json_object_array_get_idx(list, i));
+
+		snprintf(asked[nr_asked].name, sizeof(asked[0].name), "%s", name);
+		asked[nr_asked++].verdict = klpscope_patch_in_effect(ks, name);
+	}
+}
+
+static void ask_for(struct klpscope *ks, const char *json)
+{
+	if (lens.recording) {
+		struct json_object *o = json_tokener_parse(json);
+
+		remember(ks, get(o, "patches"));
+		remember(ks, get(o, "detached_modules"));
+		json_object_put(o);
+	}
+	for (unsigned int i = 0; lens.why && i < nr_asked; i++) {
+		enum klpscope_in_effect e = klpscope_patch_in_effect(ks, asked[i].name);
+
+		if (e != asked[i].verdict && e != KLPSCOPE_EFFECT_UNKNOWN)
+			fail(asked[i].name, "`check` answers otherwise");
+	}
+	if (lens.why && klpscope_patch_in_effect(ks, "no_such_patch") == KLPSCOPE_EFFECT_YES)
+		fail("no_such_patch", "is in effect");
+}
+
 /* The report as JSON text, malloc'ed, or NULL with the reason in `error`. */
 static char *report(struct kdumpfile_backend *b, char *error, size_t error_size)
 {
@@ -104,27 +155,14 @@ static char *report(struct kdumpfile_backend *b, char *error, size_t error_size)
 	if (klpscope_attach(ks, &ops, &host) || klpscope_collect(ks) || klpscope_render(ks, &how, &text, &length) ||
 	    klpscope_render(ks, &screen, &words, &n))
 		snprintf(error, error_size, "%s", klpscope_error(ks));
+	if (words)
+		ask_for(ks, text);
 	for (size_t i = 0; words && i < n; i++)
 		if ((words[i] < ' ' && words[i] != '\n') || words[i] == 0x7f)
 			fail("text", "a control byte");
 	free(words);
 	klpscope_free(ks);
 	return text;
-}
-
-static struct json_object *get(struct json_object *o, const char *key)
-{
-	struct json_object *v = NULL;
-
-	json_object_object_get_ex(o, key, &v);
-	return v;
-}
-
-static const char *name_of(struct json_object *o)
-{
-	struct json_object *name = o ? get(o, "name") : NULL;
-
-	return name ? json_object_get_string(name) : NULL;
 }
 
 static bool is_unknown(struct json_object *v)
@@ -166,7 +204,7 @@ static struct json_object *twin_of(struct json_object *wanted, struct json_objec
 /* Of a thing that is in the damaged report only by a placeholder there is nothing to compare. */
 static void compare_arrays(const char *where, struct json_object *whole, struct json_object *damaged)
 {
-	size_t named = 0, n = json_object_array_length(damaged);
+	size_t named = 0, addressed, n = json_object_array_length(damaged);
 
 	for (size_t i = 0; i < json_object_array_length(whole); i++) {
 		struct json_object *o = json_object_array_get_idx(whole, i), *twin = twin_of(o, damaged, i);
@@ -182,6 +220,11 @@ static void compare_arrays(const char *where, struct json_object *whole, struct 
 			 !(strstr(where, "detached") && !get(json_object_array_get_idx(damaged, i), "reason"));
 	if (named > json_object_array_length(whole))
 		fail(where, "has more than there are");
+	addressed = 0;
+	for (size_t i = 0; i < n; i++)
+		addressed += get(json_object_array_get_idx(damaged, i), "address") != NULL;
+	if (strstr(where, "patches") && addressed > json_object_array_length(whole))
+		fail(where, "has one twice");
 	/* One without a name stands for any number that is missing. */
 	for (size_t i = 0; i < n && n < json_object_array_length(whole); i++)
 		if (!name_of(json_object_array_get_idx(damaged, i)))
@@ -220,9 +263,24 @@ static void compare(const char *where, struct json_object *whole, struct json_ob
 
 static bool holds(struct json_object *array, const char *name)
 {
-	for (size_t i = 0; i < json_object_array_length(array); i++)
+	for (size_t i = 0; array && i < json_object_array_length(array); i++)
 		if (!strcmp(json_object_get_string(json_object_array_get_idx(array, i)), name))
 			return true;
+	return false;
+}
+
+/* A patch whose state alone is unknown stands on the list of its verdict, too. */
+static bool has_unknown_verdict(struct json_object *summary)
+{
+	struct json_object *unknown = get(summary, "unknown");
+
+	for (size_t i = 0; i < json_object_array_length(unknown); i++) {
+		struct json_object *name = json_object_array_get_idx(unknown, i);
+		const char *s = name ? json_object_get_string(name) : "";
+
+		if (!holds(get(summary, "in_effect"), s) && !holds(get(summary, "not_in_effect"), s))
+			return true;
+	}
 	return false;
 }
 
@@ -249,6 +307,8 @@ static void compare_summaries(const char *where, struct json_object *whole, stru
 		}
 	}
 	compare(where, get(whole, "kernel_identity"), get(damaged, "kernel_identity"));
+	if (get(damaged, "kernel_identity") && has_unknown_verdict(damaged))
+		fail(where, "names what ran while the verdict on some patch is unknown");
 	if (strcmp(json_object_get_string(get(whole, "livepatch")), json_object_get_string(get(damaged, "livepatch"))) &&
 	    strcmp(json_object_get_string(get(damaged, "livepatch")), "unknown"))
 		fail(where, "livepatch");

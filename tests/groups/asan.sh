@@ -5,6 +5,7 @@ cache=$(scripts/mkvmcore --print-cache)
 
 # libbpf and libkdumpfile are not ours, but what they leave allocated would be our mistake.
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+export LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 
 asan_same() {
 	"$asan/klpscope" -j "$1" >"$logs/asan.json" && "$klpscope" -j "$1" | cmp - "$logs/asan.json"
@@ -23,3 +24,9 @@ done
 t "asan damage: pages" "$asan/tests/damage/damage" pages "$cache/replacing/vmcore.lzo" 32
 t "asan damage: bent numbers" "$asan/tests/damage/damage" words "$cache/active/vmcore.elf" \
 	"${KLPSCOPE_DAMAGE_COUNT:-400}" 3
+for format in lzo zlib snappy; do
+	if [ -e "$cache/formats/vmcore.$format" ]; then
+		t "asan bent descriptors, $format" /usr/bin/python3 tests/vm/bend-descriptors.py "$asan/klpscope" \
+			"$cache/formats/vmcore.$format" 40 1
+	fi
+done

@@ -49,3 +49,5 @@ t "not a dump" expect_status 4 "$klpscope" Makefile
 t "no such file" expect_status 4 "$klpscope" "$logs/no-such-file"
 t "no room for a flattened file" sh -c '"$1" --tmpdir /proc "$2" 2>&1 | tee /dev/stderr | grep -q /proc' - \
 	"$klpscope" "$formats/vmcore.flat"
+# What was freed is not what it was: whoever uses it still shows.
+t "no use of freed memory" env MALLOC_PERTURB_=90 "$klpscope" -j "$formats/vmcore.lzo"

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -289,6 +290,93 @@ static void test_unlisted_function(void **state)
 	fake_free(f);
 }
 
+/* A table of symbols without one that every kernel with livepatches has is not whole. */
+static void test_missing_symbols(void **state)
+{
+	static const char *const lost[] = {
+		"symbol klp_patches", "symbol klp_ops", "symbol klp_transition_patch", "symbol klp_ftrace_handler",
+		"symbol modules",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lost) / sizeof(*lost); i++) {
+		char *memory = strdup(kernel_memory), *line = strstr(memory, lost[i]);
+		struct report *r;
+		struct fake *f;
+
+		assert_non_null(line);
+		*line = '#';
+		f = kernel_parse("little", 8, kernel_types, memory, NULL);
+		r = kernel_report(f, "x86_64");
+		assert_int_not_equal(r->capability, KLP_NOT_BUILT_IN);
+		assert_false(r->complete);
+		assert_non_null(r->findings);
+		for (struct patch_rec *p = r->patches; p; p = p->next)
+			assert_int_not_equal(p->in_effect, KLPSCOPE_EFFECT_NO);
+		fake_free(f);
+		free(memory);
+	}
+}
+
+/* klp_two's function off its stack, by a klp_ops list that is empty and consistent. */
+static void test_off_stack(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "ops"), fake_label(f, "ops"), 8);
+	fake_write_uint(f, fake_label(f, "ops") + 8, fake_label(f, "ops"), 8);
+	fake_write_uint(f, fake_label(f, "two_f1") + 81, 0, 1);
+	r = kernel_report(f, "x86_64");
+	/* The function says no, its object says yes, and the text calls somebody. */
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+	fake_write_uint(f, fake_label(f, "two_obj") + 56, 0, 1);
+	r = kernel_report(f, "x86_64");
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_NO, REASON_NOT_PATCHED);
+	fake_free(f);
+	/* All flags say no, but the stack that could hold it is unreadable. */
+	f = healthy();
+	fake_write_uint(f, fake_label(f, "two_f1") + 81, 0, 1);
+	fake_write_uint(f, fake_label(f, "two_obj") + 56, 0, 1);
+	fake_write_uint(f, fake_label(f, "o1") + 16, 0xdead0000, 8);
+	fake_write_uint(f, fake_label(f, "o1") + 24, 0xdead0000, 8);
+	r = kernel_report(f, "x86_64");
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+	fake_free(f);
+}
+
+/* Three on one stack: in transition the second runs for some, the third for nobody. */
+static void test_three_on_a_stack(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+	uint64_t head = fake_label(f, "o1") + 16, first = fake_label(f, "two_f1") + 48;
+	uint64_t second = fake_label(f, "one_f1") + 48, third = fake_label(f, "one_f2") + 48;
+
+	(void)state;
+	fake_write_uint(f, second, third, 8);
+	fake_write_uint(f, third, head, 8);
+	fake_write_uint(f, third + 8, second, 8);
+	fake_write_uint(f, head + 8, third, 8);
+	fake_write_uint(f, fake_label(f, "one_f2") + 16, fake_label(f, "f1"), 8);
+	/* The second stack is gone. */
+	fake_write_uint(f, fake_label(f, "o2") + 16, fake_label(f, "o2") + 16, 8);
+	fake_write_uint(f, fake_label(f, "o2") + 24, fake_label(f, "o2") + 16, 8);
+	set_transition(f, "p2", 1, "two_f1");
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(kernel_func(r, 1, "f2")->stack_position, 2);
+	assert_int_equal(kernel_func(r, 2, "f1")->ops->stack[0], first - 48);
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	assert_verdict(kernel_func(r, 1, "f1"), KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	assert_verdict(kernel_func(r, 1, "f2"), KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
+	fake_write_uint(f, fake_label(f, "two_f1") + 82, 0, 1);
+	fake_write_uint(f, fake_label(f, "transition_patch"), 0, 8);
+	r = kernel_report(f, "x86_64");
+	assert_verdict(kernel_func(r, 1, "f1"), KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
+	fake_free(f);
+}
+
 static void test_hostile_name(void **state)
 {
 	struct fake *f = healthy();
@@ -372,6 +460,9 @@ int main(void)
 		cmocka_unit_test(test_wild_pointer),
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_unlisted_function),
+		cmocka_unit_test(test_missing_symbols),
+		cmocka_unit_test(test_off_stack),
+		cmocka_unit_test(test_three_on_a_stack),
 		cmocka_unit_test(test_hostile_name),
 		cmocka_unit_test(test_static_arrays),
 		cmocka_unit_test(test_not_built_in),

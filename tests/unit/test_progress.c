@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,11 +40,20 @@ static void screen_open(struct screen *s, bool terminal)
 	close(writer);
 }
 
+/* A terminal hands on what it is given piece by piece, in its own time: until it is quiet for a while. */
 static const char *screen_read(struct screen *s)
 {
-	ssize_t n = read(s->reader, s->seen, sizeof(s->seen) - 1);
+	struct pollfd quiet = { .fd = s->reader, .events = POLLIN };
+	size_t used = 0;
 
-	s->seen[n > 0 ? n : 0] = '\0';
+	while (used + 1 < sizeof(s->seen) && poll(&quiet, 1, 200) == 1) {
+		ssize_t n = read(s->reader, s->seen + used, sizeof(s->seen) - 1 - used);
+
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	s->seen[used] = '\0';
 	return s->seen;
 }
 
