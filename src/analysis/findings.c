@@ -141,6 +141,14 @@ static void forced(struct findings *fs)
 				 "trust this report", file.s));
 }
 
+/* The text stays as it was: what runs is what the entries say, and nothing can change it any more. */
+static void ftrace(struct findings *fs)
+{
+	if (!fs->r->ftrace_disabled.st && fs->r->ftrace_disabled.v)
+		add(fs, "ftrace-disabled", FINDING_WARNING, 0,
+		    "ftrace had found itself broken and shut down: since then no patch could be enabled or disabled");
+}
+
 static void other_technology(struct findings *fs)
 {
 	for (const char *const *name = fs->r->other_hotfix; name && *name; name++)
@@ -158,5 +166,6 @@ void analysis_findings(struct report *r)
 	unowned(&fs);
 	detached(&fs);
 	transition(&fs);
+	ftrace(&fs);
 	other_technology(&fs);
 }

@@ -244,6 +244,7 @@ void entries_walk(struct walk *w)
 	if (!w->r->patches)
 		return;
 	w->where = NULL;
+	w->r->ftrace_disabled = walk_symbol_value(w, S_ftrace_disabled, 4, "ftrace_disabled");
 	pages = read_pages(w);
 	for (struct patch_rec *p = w->r->patches; p; p = p->next)
 		for (struct object_rec *o = p->objects; o; o = o->next)

@@ -119,6 +119,7 @@
 	O(ftrace_caller) \
 	O(ftrace_regs_caller) \
 	O(ftrace_pages_start) \
+	O(ftrace_disabled)		/* int, kernel/trace/ftrace.c: set for good when ftrace finds itself broken */ \
 	O(modules) \
 	O(init_task)			/* in every kernel: proves a symbol table */ \
 	O(init_uts_ns) \

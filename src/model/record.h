@@ -225,6 +225,7 @@ struct report {
 	struct ops_rec *ops;
 	enum klpscope_status ops_st;		/* not OK: klp_ops could not be walked to its end */
 	struct unowned_rec *unowned;
+	struct val ftrace_disabled;
 	struct module_rec *klp_modules;		/* every module built as a livepatch */
 	enum klpscope_status modules_st;	/* not OK: the module list could not be walked to its end */
 	const char *const *other_hotfix;	/* names of modules of other hotfix technologies, NULL-terminated, or NULL */

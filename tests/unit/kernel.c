@@ -91,6 +91,7 @@ const char kernel_memory[] =
 	"symbol ftrace_regs_caller @regs_caller\n"
 	"symbol ftrace_pages_start @pages_start\n"
 	"symbol modules @modules\n"
+	"symbol ftrace_disabled @ftrace_off\n"
 	"symbol tainted_mask @tainted\n"
 	/* text */
 	"at 0xc0001000\n"
@@ -112,6 +113,7 @@ const char kernel_memory[] =
 	"@transition_patch: ptr 0\n align 16\n"
 	"@target_state: u32 0xffffffff\n align 16\n"
 	"@tainted: ptr 0x8000\n align 16\n"
+	"@ftrace_off: u32 0\n align 16\n"
 	"@pages_start: ptr @page\n align 16\n"
 	"@page: ptr 0\n align 8\n ptr @records\n align 8\n u32 3\n align 16\n"
 	"@records: ptr @f1\n align 8\n ptr 0x84000001\n align 8\n"

@@ -191,6 +191,19 @@ static void test_traced_only(void **state)
 	fake_free(f);
 }
 
+static void test_ftrace_disabled(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "ftrace_off"), 1, 4);
+	r = kernel_report(f, "x86_64");
+	assert_true(kernel_has_finding(r, "ftrace-disabled", "shut down"));
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_YES, REASON_NONE);
+	fake_free(f);
+}
+
 static void test_own_trampoline(void **state)
 {
 	struct fake *f = healthy();
@@ -455,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_nop),
 		cmocka_unit_test(test_entry_not_redirected),
 		cmocka_unit_test(test_traced_only),
+		cmocka_unit_test(test_ftrace_disabled),
 		cmocka_unit_test(test_own_trampoline),
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_wild_pointer),
