@@ -6,6 +6,8 @@
  *					unreadable in turn (of the big tables every STEP-th)
  *	damage words DUMP COUNT SEED	COUNT times a number in one of those pages is
  *					overwritten with something nasty
+ *	damage cases DUMP		of a dump with two patches and more: klp_patches bent into
+ *					a loop, a wild pointer in it, a name with escape codes
  *	damage compare WHOLE DAMAGED	two JSON reports of one crash, by the rules of `pages`
  *
  * pages: the report may know less, never something else.  Every value is as
@@ -427,6 +429,87 @@ static void bend_words(struct kdumpfile_backend *b, const char *whole_text, unsi
 	printf("%lu numbers bent: %u other reports, %u refusals, %u wrong\n", count, changed, refused, failures);
 }
 
+static uint64_t address_of(struct json_object *o, const char *key)
+{
+	return strtoull(json_object_get_string(get(o, key)), NULL, 0);
+}
+
+static void bend(uint64_t addr, uint64_t value)
+{
+	lens.bent_addr = addr;
+	lens.bent_value = value;
+}
+
+/* One report with that bend, by the rules of `pages`; it must make a difference. */
+static char *bent_report(struct kdumpfile_backend *b, const char *where, struct json_object *whole,
+			 const char *whole_text)
+{
+	char error[1024], *text = report(b, error, sizeof(error));
+
+	bend(0, 0);
+	if (!text)
+		fail(where, error);
+	else if (!strcmp(text, whole_text))
+		fail(where, "makes no difference");
+	else if (whole)
+		compare_reports(where, whole, whole_text, text);
+	printf("%s: done\n", where);
+	return text;
+}
+
+/* Where klp_patch.list.next of the first patch lies: it names the same place in the second. */
+static uint64_t find_next(uint64_t first, uint64_t second)
+{
+	for (uint64_t offset = 0; offset < 256; offset += 8) {
+		uint64_t word;
+
+		if (!lens.real.read(lens.real.arg, first + offset, &word, sizeof(word)) && word == second + offset)
+			return first + offset;
+	}
+	return 0;
+}
+
+static uint64_t find_name(uint64_t module, const char *name)
+{
+	char raw[512];
+
+	if (lens.real.read(lens.real.arg, module, raw, sizeof(raw)))
+		return 0;
+	for (size_t i = 0; i + strlen(name) < sizeof(raw); i++)
+		if (!strcmp(raw + i, name))
+			return module + i;
+	return 0;
+}
+
+static void bend_cases(struct kdumpfile_backend *b, const char *whole_text)
+{
+	static const char evil[8] = "\033[2J\a\x9b\xff";
+	struct json_object *whole = json_tokener_parse(whole_text), *patches = get(whole, "patches");
+	struct json_object *first = json_object_array_get_idx(patches, 0), *second = json_object_array_get_idx(patches, 1);
+	uint64_t next = find_next(address_of(first, "address"), address_of(second, "address"));
+	uint64_t name = find_name(address_of(get(first, "module"), "address"), name_of(first)), word;
+	char *text;
+
+	if (!next || !name) {
+		fail("cases", "the dump is not as this test needs it");
+		return;
+	}
+	bend(next, next);
+	free(bent_report(b, "klp_patches loops at its first patch", whole, whole_text));
+	bend(next, next - 0x123458);
+	free(bent_report(b, "klp_patches has a wild pointer", whole, whole_text));
+	bend(next, 0);
+	free(bent_report(b, "klp_patches has a NULL pointer", whole, whole_text));
+	memcpy(&word, evil, sizeof(word));
+	bend(name, word);
+	/* Nothing is unknown then: only the name is another. */
+	text = bent_report(b, "a name has escape codes", NULL, whole_text);
+	if (text && (strpbrk(text, "\033\a\x9b\xff") || !strstr(text, "\\\\x1b[2J\\\\x07\\\\x9b\\\\xff")))
+		fail("a name has escape codes", "they are not shown as such");
+	free(text);
+	json_object_put(whole);
+}
+
 static char *read_file(const char *path)
 {
 	struct json_object *o = json_object_from_file(path);
@@ -474,7 +557,7 @@ int main(int argc, char **argv)
 		return failures != 0;
 	}
 	if (argc < 3 || kdumpfile_backend_open(&open, &b, error, sizeof(error))) {
-		fprintf(stderr, "%s\n", argc < 3 ? "usage: damage pages|words|compare ..., see damage.c" : error);
+		fprintf(stderr, "%s\n", argc < 3 ? "usage: damage pages|words|cases|compare ..., see damage.c" : error);
 		return 2;
 	}
 	lens.real.size = sizeof(lens.real);
@@ -489,6 +572,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "words"))
 		bend_words(b, whole, argc > 3 ? strtoul(argv[3], NULL, 10) : 100, argc > 4 ? strtoul(argv[4], NULL, 10) : 1);
+	else if (!strcmp(argv[1], "cases"))
+		bend_cases(b, whole);
 	else
 		hide_pages(b, whole, argc > 3 ? (unsigned int)strtoul(argv[3], NULL, 10) : 1);
 	free(whole);

@@ -8,6 +8,7 @@ t "damage: every page of active" "$damage" pages "$cache/active/vmcore.lzo" "${K
 for scenario in stacked replaced replacing disabled stalled reverting; do
 	t "damage: pages of $scenario" "$damage" pages "$cache/$scenario/vmcore.lzo" 64
 done
+t "damage: klp_patches bent, a hostile name" "$damage" cases "$cache/active/vmcore.elf"
 t "damage: bent numbers in active" "$damage" words "$cache/active/vmcore.elf" "${KLPSCOPE_DAMAGE_COUNT:-400}" 1
 t "damage: bent numbers in stalled" "$damage" words "$cache/stalled/vmcore.lzo" "${KLPSCOPE_DAMAGE_COUNT:-400}" 2
 
