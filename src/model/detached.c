@@ -186,27 +186,6 @@ static struct detached_rec *read_detached(struct walk *w, struct module_rec *m)
 	return d;
 }
 
-static bool is_listed(const struct report *r, const struct module_rec *m)
-{
-	const struct patch_rec *p;
-
-	for (p = r->patches; p; p = p->next)
-		if (p->module == m)
-			return true;
-	return false;
-}
-
-/* A listed patch whose .mod could not be read has its module by its own address. */
-static bool adopt(const struct report *r, struct detached_rec *d)
-{
-	for (struct patch_rec *p = r->patches; d->patch_addr && p; p = p->next)
-		if (p->addr == d->patch_addr && !p->module) {
-			p->module = d->module;
-			return true;
-		}
-	return false;
-}
-
 void detached_walk(struct walk *w)
 {
 	struct detached_rec **tail = &w->r->detached;
@@ -214,9 +193,9 @@ void detached_walk(struct walk *w)
 	if (w->layout.st)
 		return;
 	for (struct module_rec *m = w->r->klp_modules; m; m = m->next) {
-		struct detached_rec *d = is_listed(w->r, m) ? NULL : read_detached(w, m);
+		struct detached_rec *d = patch_is_listed(w->r, m) ? NULL : read_detached(w, m);
 
-		if (!d || adopt(w->r, d))
+		if (!d || patch_adopt(w->r, d->patch_addr, m))
 			continue;
 		*tail = d;
 		tail = &d->next;

@@ -14,6 +14,15 @@ enum patch_link { PATCH_LINK_UNKNOWN = 0, PATCH_LINKED, PATCH_UNLINKED };
  */
 struct val patch_in_module(struct walk *w, const struct module_rec *m);
 
+/* Some listed patch is known to be that module's. */
+bool patch_is_listed(const struct report *r, const struct module_rec *m);
+
+/*
+ * A listed patch whose .mod could not be read belongs to the module in which
+ * it lies: true when the one at `addr` was such, and is m's now.
+ */
+bool patch_adopt(struct report *r, uint64_t addr, struct module_rec *m);
+
 /* Whether a klp_patch is linked to neighbours on a list. */
 enum patch_link patch_link(struct walk *w, uint64_t patch);
 

@@ -373,7 +373,7 @@ static bool append_patch(struct report *r, struct patch_rec *p)
 	return true;
 }
 
-static bool has_patch(const struct report *r, const struct module_rec *m)
+bool patch_is_listed(const struct report *r, const struct module_rec *m)
 {
 	const struct patch_rec *p;
 
@@ -383,8 +383,7 @@ static bool has_patch(const struct report *r, const struct module_rec *m)
 	return false;
 }
 
-/* A listed patch whose .mod cannot be read belongs to the module in which it lies. */
-static bool is_at(struct report *r, uint64_t addr, struct module_rec *m)
+bool patch_adopt(struct report *r, uint64_t addr, struct module_rec *m)
 {
 	for (struct patch_rec *p = r->patches; addr && p; p = p->next)
 		if (p->addr == addr && !p->module) {
@@ -406,10 +405,10 @@ static void recover_from_modules(struct walk *w)
 		struct patch_rec *p;
 		struct val patch;
 
-		if (has_patch(w->r, m))
+		if (patch_is_listed(w->r, m))
 			continue;
 		patch = patch_in_module(w, m);
-		if (is_at(w->r, patch.v, m))
+		if (patch_adopt(w->r, patch.v, m))
 			continue;
 		if (!patch.st)
 			link = patch_link(w, patch.v);
