@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <string.h>
-
 #include "analysis/analysis.h"
 
 bool analysis_stacks_known(const struct report *r)
@@ -22,7 +20,9 @@ bool analysis_transition_lost(const struct report *r)
 static bool complete(const struct report *r)
 {
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->ops_st || r->modules_st || r->transition.st ||
-	    (!r->system.forced_vmlinux.st && r->system.forced_vmlinux.s) || r->problems.count || r->problems.dropped || r->unowned || analysis_transition_lost(r))
+	    r->problems.count || r->problems.dropped)
+		return false;
+	if (r->system.forced_vmlinux || r->unowned || analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
 		if (p->state == PATCH_UNKNOWN || p->in_effect == KLPSCOPE_EFFECT_UNKNOWN)

@@ -133,12 +133,12 @@ static void transition(struct findings *fs)
 /* Whatever it says, it may be wrong: offsets of another build read other memory. */
 static void forced(struct findings *fs)
 {
-	struct text file = fs->r->system.forced_vmlinux;
+	const char *file = fs->r->system.forced_vmlinux;
 
-	if (!file.st && file.s)
+	if (file)
 		add(fs, "vmlinux-forced", FINDING_WARNING, 0,
 		    arena_printf(fs->r->arena, "names and types came from %s, which is not the dump's kernel: do not "
-				 "trust this report", file.s));
+				 "trust this report", file));
 }
 
 /* The text stays as it was: what runs is what the entries say, and nothing can change it any more. */

@@ -105,7 +105,6 @@ static enum klpscope_status new_report(struct klpscope *ks, const char *path, co
 	ks->report->system.format = copy_text(a, format);
 	ks->report->system.architecture = copy_text(a, architecture);
 	ks->report->system.big_endian = big_endian;
-	ks->report->system.forced_vmlinux.st = KLPSCOPE_NOT_FOUND;
 	return KLPSCOPE_OK;
 }
 
@@ -119,7 +118,7 @@ static enum klpscope_status add_vmlinux(struct klpscope *ks, const char *path, b
 	if (st)
 		return fail(ks, st, "%s", target_error(ks->target));
 	if (forced)
-		ks->report->system.forced_vmlinux = copy_text(ks->report->arena, path);
+		ks->report->system.forced_vmlinux = copy_text(ks->report->arena, path).s;
 	target_add_provider(ks->target, p);
 	return KLPSCOPE_OK;
 }

@@ -97,10 +97,10 @@ static bool is_listed_name(const struct report *r, const char *name)
 /* By their names alone: one that stands on klp_patches after all is none. */
 static void drop_listed(struct report *r)
 {
-	const char **names = arena_alloc(r->arena, 66 * sizeof(*names));
+	const char **names = arena_alloc(r->arena, (LIMIT_OTHER_HOTFIX + 1) * sizeof(*names));
 	unsigned int n = 0;
 
-	for (const char *const *name = r->other_hotfix; names && name && *name && n < 65; name++)
+	for (const char *const *name = r->other_hotfix; names && name && *name && n < LIMIT_OTHER_HOTFIX; name++)
 		if (!is_listed_name(r, *name))
 			names[n++] = *name;
 	if (names)
@@ -112,7 +112,6 @@ static void note_other_technology(struct walk *w)
 	static const char *const kgraft[] = { "kGraft (built in)", NULL };
 
 	drop_listed(w->r);
-
 	if (!w->layout.symbol[S_kgr_patches].st && !w->r->other_hotfix)
 		w->r->other_hotfix = kgraft;
 }

@@ -244,12 +244,12 @@ static bool other_hotfix(const char *name)
 
 static void note_other_hotfix(struct walk *w, const char *name)
 {
-	const char **names = arena_alloc(w->r->arena, 66 * sizeof(*names));
+	const char **names = arena_alloc(w->r->arena, (LIMIT_OTHER_HOTFIX + 1) * sizeof(*names));
 	unsigned int n = 0;
 
 	if (!names)
 		return;
-	for (const char *const *old = w->r->other_hotfix; old && *old && n < 64; old++)
+	for (const char *const *old = w->r->other_hotfix; old && *old && n + 1 < LIMIT_OTHER_HOTFIX; old++)
 		names[n++] = *old;
 	names[n] = name;
 	w->r->other_hotfix = names;

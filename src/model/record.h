@@ -186,7 +186,7 @@ enum klp_capability { KLP_UNKNOWN = 0, KLP_CAPABLE, KLP_NOT_BUILT_IN };
 
 struct system_rec {
 	struct text path, format, architecture;
-	struct text forced_vmlinux;	/* OK: this file was used although it is not the dump's kernel */
+	const char *forced_vmlinux;	/* this file was used although it is not the dump's kernel; NULL: none was */
 	bool big_endian;
 	struct text release, version, nodename, build_id;
 	struct val taints;

@@ -139,8 +139,8 @@ static void incomplete(struct page *pg)
 		missing_lists(pg);
 	missing_owners(pg);
 	missing_verdicts(pg);
-	if (!pg->r->system.forced_vmlinux.st && pg->r->system.forced_vmlinux.s)
-		item(pg, "trust: --force used %s, which is not the dump's kernel", pg->r->system.forced_vmlinux.s);
+	if (pg->r->system.forced_vmlinux)
+		item(pg, "trust: --force used %s, which is not the dump's kernel", pg->r->system.forced_vmlinux);
 	if (!pg->missing && !pg->r->kernel_identity)
 		item(pg, "what really ran, as one name");
 	if (!pg->missing)
