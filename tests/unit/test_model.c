@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "analysis/analysis.h"
 #include "tests/unit/kernel.h"
 
 static struct fake *healthy(void)
@@ -331,6 +332,59 @@ static void test_missing_symbols(void **state)
 	}
 }
 
+/* Neither the other symbols nor the taint needs the other to doubt that livepatch is not built in. */
+static void test_lost_klp_patches(void **state)
+{
+	char *memory = strdup(kernel_memory);
+	struct report *r;
+	struct fake *f;
+
+	(void)state;
+	*strstr(memory, "symbol klp_patches") = '#';
+	f = kernel_parse("little", 8, kernel_types, memory, NULL);
+	fake_write_uint(f, fake_label(f, "tainted"), 0, 8);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(r->capability, KLP_UNKNOWN);
+	fake_free(f);
+	for (char *klp; (klp = strstr(memory, "symbol klp_"));)
+		*klp = '#';
+	f = kernel_parse("little", 8, kernel_types, memory, NULL);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(r->capability, KLP_UNKNOWN);
+	fake_free(f);
+	free(memory);
+}
+
+/* A module off the list is surely off only when everything that could still hold its code was read. */
+static void test_detached(void **state)
+{
+	struct module_rec m = { .klp = { 1, KLPSCOPE_OK } };
+	struct detached_rec d = { .module = &m, .patch_addr = 0x1000, .listed_once = { 1, KLPSCOPE_OK } };
+	struct ops_rec ops = { .stack_st = KLPSCOPE_EXCLUDED };
+	struct patch_rec unnamed = { .addr = 0x2000 };
+	struct report r = { .detached = &d };
+
+	(void)state;
+	analysis_detached(&r);
+	assert_int_equal(d.in_effect, KLPSCOPE_EFFECT_NO);
+	assert_string_equal(d.reason, "disabled");
+	d.unpatch_pending.v = 1;
+	analysis_detached(&r);
+	assert_string_equal(d.reason, "replaced");
+	r.ops = &ops;
+	analysis_detached(&r);
+	assert_int_equal(d.in_effect, KLPSCOPE_EFFECT_UNKNOWN);
+	assert_null(d.reason);
+	r.ops = NULL;
+	r.patches = &unnamed;
+	analysis_detached(&r);
+	assert_int_equal(d.in_effect, KLPSCOPE_EFFECT_UNKNOWN);
+	r.patches = NULL;
+	r.transition.patch.v = d.patch_addr;
+	analysis_detached(&r);
+	assert_int_equal(d.in_effect, KLPSCOPE_EFFECT_UNKNOWN);
+}
+
 /* klp_two's function off its stack, by a klp_ops list that is empty and consistent. */
 static void test_off_stack(void **state)
 {
@@ -475,6 +529,8 @@ int main(void)
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_unlisted_function),
 		cmocka_unit_test(test_missing_symbols),
+		cmocka_unit_test(test_lost_klp_patches),
+		cmocka_unit_test(test_detached),
 		cmocka_unit_test(test_off_stack),
 		cmocka_unit_test(test_three_on_a_stack),
 		cmocka_unit_test(test_hostile_name),
