@@ -97,8 +97,9 @@ enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_fi
 /*
  * Way two: a host that already has the dump open (crash, drgn, a test) lends
  * its eyes.  Each callback gets `arg` and returns KLPSCOPE_OK or why not;
- * those that a host cannot offer stay NULL, and the engine's own providers
- * step in, which read kallsyms and BTF out of the dump through read().
+ * those that a host cannot offer stay NULL.  Names and layouts are read out of
+ * the dump (kallsyms and BTF, through read()), and what it does not tell is
+ * asked of the host: so the same dump gives the same report everywhere.
  */
 struct klpscope_target_ops {
 	size_t size;

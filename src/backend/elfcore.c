@@ -219,29 +219,56 @@ void elfcore_close(struct elfcore *c)
 	extents_free(&c->notes);
 }
 
+/* Where in the file the bytes from `phys` on lie, and how many of them, `len` at most, in one piece. */
+static enum klpscope_status locate(const struct elfcore *c, uint64_t phys, size_t len, uint64_t *pos, size_t *n)
+{
+	const struct extent *e = extents_find(&c->data, phys);
+	uint64_t room;
+
+	if (!e || e->at > phys) {
+		if (extents_cover(&c->memory, phys, 1))
+			return KLPSCOPE_EXCLUDED;
+		return c->headers_cut ? KLPSCOPE_TRUNCATED : KLPSCOPE_FAULT;
+	}
+	room = e->at + e->len - phys;
+	*n = room < len ? (size_t)room : len;
+	*pos = e->pos + (phys - e->at);
+	return KLPSCOPE_OK;
+}
+
 enum klpscope_status elfcore_read(const struct elfcore *c, uint64_t phys, void *buf, size_t len)
 {
 	unsigned char *out = buf;
 
 	while (len) {
-		const struct extent *e = extents_find(&c->data, phys);
-		enum klpscope_status st;
-		uint64_t n;
+		uint64_t pos;
+		size_t n;
+		enum klpscope_status st = locate(c, phys, len, &pos, &n);
 
-		if (!e || e->at > phys) {
-			if (extents_cover(&c->memory, phys, 1))
-				return KLPSCOPE_EXCLUDED;
-			return c->headers_cut ? KLPSCOPE_TRUNCATED : KLPSCOPE_FAULT;
-		}
-		n = e->at + e->len - phys;
-		if (n > len)
-			n = len;
-		st = dumpfile_read(c->file, e->pos + (phys - e->at), out, (size_t)n);
+		if (!st)
+			st = dumpfile_read(c->file, pos, out, n);
 		if (st)
 			return st;
 		out += n;
 		phys += n;
-		len -= (size_t)n;
+		len -= n;
+	}
+	return KLPSCOPE_OK;
+}
+
+enum klpscope_status elfcore_has(const struct elfcore *c, uint64_t phys, size_t len)
+{
+	while (len) {
+		uint64_t pos;
+		size_t n;
+		enum klpscope_status st = locate(c, phys, len, &pos, &n);
+
+		if (st)
+			return st;
+		if (!dumpfile_has(c->file, pos, n))
+			return KLPSCOPE_TRUNCATED;
+		phys += n;
+		len -= n;
 	}
 	return KLPSCOPE_OK;
 }

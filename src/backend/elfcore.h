@@ -35,4 +35,8 @@ void elfcore_close(struct elfcore *c);
 KLPSCOPE_MUST_CHECK
 enum klpscope_status elfcore_read(const struct elfcore *c, uint64_t phys, void *buf, size_t len);
 
+/* OK when elfcore_read() would have all of it to read, or why not. */
+KLPSCOPE_MUST_CHECK
+enum klpscope_status elfcore_has(const struct elfcore *c, uint64_t phys, size_t len);
+
 #endif

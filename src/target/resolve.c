@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names and layouts: the host first, then each provider in order.  "Not
- * found" is said only when somebody searched a whole table and nobody failed.
+ * Names and layouts: each provider in order, and then the host.  What the dump
+ * says of itself comes first, so that the same dump gives the same report in
+ * every front end, and so that a host that was started with another kernel's
+ * vmlinux misleads nobody.  "Not found" is said only when somebody searched a
+ * whole table and nobody failed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -83,7 +86,7 @@ static void host_symbols(struct target *t, struct symbol_query *q, size_t n, enu
 {
 	for (size_t i = 0; i < n; i++) {
 		/* A host names by name alone: which of several it takes, nobody knows. */
-		if (q[i].sympos)
+		if (!q[i].st || q[i].sympos)
 			continue;
 		q[i].st = t->ops.symbol(t->ops.arg, q[i].name, &q[i].addr);
 		if (q[i].st && q[i].st != KLPSCOPE_NOT_FOUND)
@@ -151,9 +154,9 @@ void target_symbols(struct target *t, struct symbol_query *q, size_t n)
 		free(fail);
 		return;
 	}
+	ask_providers(t, q, n, fail, &asked);
 	if (t->ops.symbol)
 		host_symbols(t, q, n, fail);
-	ask_providers(t, q, n, fail, &asked);
 	for (size_t i = 0; i < n; i++)
 		if (q[i].st)
 			q[i].st = fail[i] ? fail[i] : asked || (t->ops.symbol && !q[i].sympos) ?
@@ -192,12 +195,6 @@ enum klpscope_status target_name_address(struct target *t, uint64_t addr, struct
 	struct provider *p;
 
 	memset(out, 0, sizeof(*out));
-	if (t->ops.name_address) {
-		st = host_name_address(t, addr, out);
-		if (!st)
-			return KLPSCOPE_OK;
-		fail = worst(fail, st);
-	}
 	for (p = t->providers; p; p = p->next) {
 		if (!p->name_address)
 			continue;
@@ -208,6 +205,12 @@ enum klpscope_status target_name_address(struct target *t, uint64_t addr, struct
 		fail = worst(fail, st);
 	}
 	memset(out, 0, sizeof(*out));
+	if (t->ops.name_address) {
+		st = host_name_address(t, addr, out);
+		if (!st)
+			return KLPSCOPE_OK;
+		fail = worst(fail, st);
+	}
 	return target_fail(t, fail, "name of 0x%llx: %s", (unsigned long long)addr, klpscope_strstatus(fail));
 }
 
@@ -219,12 +222,6 @@ enum klpscope_status target_member(struct target *t, const char *type, const cha
 	struct provider *p;
 
 	memset(out, 0, sizeof(*out));
-	if (t->ops.member) {
-		st = t->ops.member(t->ops.arg, type, member, &out->offset, &out->size);
-		if (!st)
-			return KLPSCOPE_OK;
-		note(t, &a, st, false);
-	}
 	for (p = t->providers; p; p = p->next) {
 		if (!p->member)
 			continue;
@@ -232,6 +229,12 @@ enum klpscope_status target_member(struct target *t, const char *type, const cha
 		if (!st)
 			return KLPSCOPE_OK;
 		note(t, &a, st, true);
+	}
+	if (t->ops.member) {
+		st = t->ops.member(t->ops.arg, type, member, &out->offset, &out->size);
+		if (!st)
+			return KLPSCOPE_OK;
+		note(t, &a, st, false);
 	}
 	return give_up(t, &a, type, member);
 }
@@ -243,12 +246,6 @@ enum klpscope_status target_type_size(struct target *t, const char *type, uint64
 	struct provider *p;
 
 	*size = 0;
-	if (t->ops.type_size) {
-		st = t->ops.type_size(t->ops.arg, type, size);
-		if (!st)
-			return KLPSCOPE_OK;
-		note(t, &a, st, false);
-	}
 	for (p = t->providers; p; p = p->next) {
 		if (!p->type_size)
 			continue;
@@ -256,6 +253,12 @@ enum klpscope_status target_type_size(struct target *t, const char *type, uint64
 		if (!st)
 			return KLPSCOPE_OK;
 		note(t, &a, st, true);
+	}
+	if (t->ops.type_size) {
+		st = t->ops.type_size(t->ops.arg, type, size);
+		if (!st)
+			return KLPSCOPE_OK;
+		note(t, &a, st, false);
 	}
 	return give_up(t, &a, type, "");
 }

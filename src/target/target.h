@@ -81,7 +81,7 @@ bool target_big_endian(const struct target *t);
 unsigned int target_pointer_size(const struct target *t);
 struct arena *target_arena(struct target *t);
 
-/* Asked in the order of addition; the host's own callbacks always come first. */
+/* Asked in the order of addition; the host's own callbacks always come last. */
 void target_add_provider(struct target *t, struct provider *p);
 
 /* --- errors --- */

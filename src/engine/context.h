@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two ways of opening a dump share. */
+#ifndef KLPSCOPE_CONTEXT_H
+#define KLPSCOPE_CONTEXT_H
+
+#include "klpscope.h"
+#include "model/record.h"
+
+struct klpscope {
+	void *backend;			/* NULL: a host's */
+	void (*close_backend)(void *backend);
+	struct target *target;
+	struct report *report;
+	bool collected;
+	char error[1024];
+};
+
+/* Sets the context's error, sanitized: paths and foreign libraries' words come by this door. Returns st. */
+enum klpscope_status context_fail(struct klpscope *ks, enum klpscope_status st, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Sanitized, from the arena; NOT_FOUND for NULL. */
+struct text context_copy_text(struct arena *a, const char *s);
+
+/* An empty report for ks->target. */
+enum klpscope_status context_new_report(struct klpscope *ks, const char *path, const char *format,
+					const char *architecture, bool big_endian) MUST_CHECK;
+
+/*
+ * What the dump says of itself.  Where that cannot be had, `others` may still
+ * know: a host, or a vmlinux file; without them the reason is the user's answer.
+ */
+enum klpscope_status context_add_own_providers(struct klpscope *ks, bool others) MUST_CHECK;
+
+/* Back to an empty context; the error stays. */
+void context_close(struct klpscope *ks);
+
+#endif
