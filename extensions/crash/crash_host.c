@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The crash program around the command: its signals, its longjmps, its output. */
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+
+#include "crash_defs.h"
+#include "crash_host.h"
+
+#define COLUMNS_DEFAULT 80
+
+/* --- at load --- */
+
+/*
+ * crash has no version of its interface: a structure that grew moves every
+ * member behind.  Its ELF symbols say how large the variables really are.
+ */
+static size_t size_in_crash(void *variable)
+{
+	void *symbol = NULL;
+	Dl_info info;
+
+	if (!dladdr1(variable, &info, &symbol, RTLD_DL_SYMENT) || !symbol || info.dli_saddr != variable)
+		return 0;
+	return ((ElfW(Sym) *)symbol)->st_size;
+}
+
+static bool same_size(const char *name, void *variable, size_t expected)
+{
+	size_t found = size_in_crash(variable);
+
+	if (found == expected)
+		return true;
+	if (found)
+		crash_host_error("this klp.so was built for another crash: struct %s has %zu bytes here and had %zu "
+				 "there; build it again with the defs.h of this crash\n", name, found, expected);
+	else
+		crash_host_error("this crash does not tell the size of struct %s, so klp.so cannot know whether it was "
+				 "built for it\n", name);
+	return false;
+}
+
+bool crash_host_fits(void)
+{
+	return same_size("program_context", pc, sizeof(*pc)) && same_size("machdep_table", machdep, sizeof(*machdep)) &&
+	       same_size("vm_table", vt, sizeof(*vt)) && same_size("symbol_table_data", st, sizeof(*st));
+}
+
+static void (*run_command)(int argc, char **argv);
+
+static void command(void)
+{
+	run_command(argcnt, args);
+}
+
+void crash_host_register(char *name, void (*run)(int argc, char **argv), char **help)
+{
+	static struct command_table_entry table[2];
+
+	run_command = run;
+	/* MINIMAL: it needs no more than memory, and brings what else it needs. */
+	table[0] = (struct command_table_entry){ name, command, help, MINIMAL };
+	register_extension(table);
+}
+
+/* --- the hold --- */
+
+static struct {
+	bool on;
+	sigset_t signals;
+	FILE *fp, *error_fp, *stdpipe;
+	bool zero_excluded, sadump_zero_excluded;
+} hold;
+
+void crash_host_hold(void)
+{
+	sigset_t interrupt;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &hold.signals);
+	/* A read that fails is said in the report: crash's own words would be in front of it. */
+	hold.fp = fp;
+	hold.error_fp = pc->error_fp;
+	hold.stdpipe = pc->stdpipe;
+	fp = pc->nullfp;
+	pc->error_fp = pc->nullfp;
+	pc->stdpipe = NULL;
+	/* "crash --zero_excluded" reads zeros for pages that nobody knows: a report would deny what it cannot see. */
+	hold.zero_excluded = *diskdump_flags & ZERO_EXCLUDED;
+	*diskdump_flags &= ~ZERO_EXCLUDED;
+	hold.sadump_zero_excluded = SADUMP_DUMPFILE() && sadump_is_zero_excluded();
+	if (hold.sadump_zero_excluded)
+		sadump_unset_zero_excluded();
+	hold.on = true;
+}
+
+static void restore(void)
+{
+	fp = hold.fp;
+	pc->error_fp = hold.error_fp;
+	pc->stdpipe = hold.stdpipe;
+	if (hold.zero_excluded)
+		*diskdump_flags |= ZERO_EXCLUDED;
+	if (hold.sadump_zero_excluded)
+		sadump_set_zero_excluded();
+	hold.on = false;
+}
+
+bool crash_host_interrupted(void)
+{
+	sigset_t pending;
+
+	return hold.on && !sigpending(&pending) && sigismember(&pending, SIGINT) == 1;
+}
+
+void crash_host_release(void)
+{
+	restore();
+	sigprocmask(SIG_SETMASK, &hold.signals, NULL);
+}
+
+void crash_host_let_go(void)
+{
+	if (!hold.on)
+		return;
+	crash_host_on_leave(NULL);
+	crash_host_release();
+}
+
+void crash_host_on_leave(void (*leave)(void *))
+{
+	pc->cmd_cleanup = leave;
+	pc->cmd_cleanup_arg = NULL;
+}
+
+/* --- output --- */
+
+void crash_host_print(const char *text, size_t length)
+{
+	fwrite(text, 1, length, fp);
+}
+
+void crash_host_error(const char *fmt, ...)
+{
+	char line[BUFSIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	error(INFO, "%s", line);
+}
+
+void crash_host_usage(void)
+{
+	cmd_usage(pc->curcmd, SYNOPSIS);
+	RESTART();
+}
+
+void crash_host_help(void)
+{
+	cmd_usage(pc->curcmd, COMPLETE_HELP);
+	RESTART();
+}
+
+unsigned int crash_host_columns(void)
+{
+	struct winsize size;
+
+	if ((pc->redirect & (REDIRECT_TO_PIPE | REDIRECT_TO_FILE)) || !isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return COLUMNS_DEFAULT;
+	return size.ws_col;
+}

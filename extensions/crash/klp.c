@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* crash> klp: the report, at the prompt. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crash_host.h"
+#include "crash_target.h"
+#include "klpscope.h"
+
+static char *help[] = {
+	"klp",
+#include "klp_help.h"
+	NULL
+};
+
+/* What one run has, so that whoever ends it early finds it. */
+static struct {
+	struct klpscope *ks;
+	char *text;
+	size_t length;
+	char problem[1200];	/* what to say instead of the report */
+} run;
+
+static void leave(void *unused)
+{
+	(void)unused;
+	crash_host_let_go();
+	crash_host_on_leave(NULL);
+	klpscope_free(run.ks);
+	free(run.text);
+	memset(&run, 0, sizeof(run));
+}
+
+/* --- options --- */
+
+struct options {
+	struct klpscope_render how;
+	const char *patch;
+};
+
+static const struct option long_options[] = {
+	{ "functions", no_argument, NULL, 'f' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "patch", required_argument, NULL, 'p' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Does not return when there is nothing to do. */
+static void set_option(struct options *o, int option)
+{
+	switch (option) {
+	case 'f':
+		o->how.sections |= KLPSCOPE_SECTION_FUNCTIONS;
+		break;
+	case 'a':
+		o->how.sections = KLPSCOPE_SECTIONS_ALL;
+		break;
+	case 'j':
+		o->how.format = KLPSCOPE_JSON;
+		break;
+	case 'p':
+		o->patch = optarg;
+		break;
+	case 'h':
+		crash_host_help();
+	default:
+		crash_host_usage();
+	}
+}
+
+static void parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "fajp:h", long_options, NULL)) != -1)
+		set_option(o, option);
+	if (argv[optind])
+		crash_host_usage();
+}
+
+/* --- the report --- */
+
+static bool failed(const char *words)
+{
+	snprintf(run.problem, sizeof(run.problem), "%s\n", words);
+	return false;
+}
+
+static bool collect(void)
+{
+	struct klpscope_target_ops ops;
+	struct klpscope_host host;
+	const char *why;
+
+	run.ks = klpscope_new();
+	if (!run.ks)
+		return failed("out of memory");
+	if (!crash_target(&ops, &host, &why))
+		return failed(why);
+	if (klpscope_attach(run.ks, &ops, &host) || klpscope_collect(run.ks))
+		return failed(klpscope_error(run.ks));
+	return true;
+}
+
+/* The word is no patch's name: is it the address of one, or a symbol at one? */
+static enum klpscope_status render_by_address(struct klpscope_render *how, const char *word)
+{
+	char address[24], first[24] = "";
+	uint64_t addr;
+
+	for (unsigned int n = 0; crash_target_address(word, n, &addr); n++) {
+		enum klpscope_status st;
+		char *text = NULL;
+		size_t length;
+
+		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)addr);
+		how->patch = address;
+		st = strcmp(address, first) ? klpscope_render(run.ks, how, &text, &length) : KLPSCOPE_NOT_FOUND;
+		if (st && st != KLPSCOPE_NOT_FOUND)
+			return st;
+		if (st)
+			continue;
+		if (run.text) {
+			free(text);
+			snprintf(run.problem, sizeof(run.problem), "%s is at more than one patch: klp -p %s, klp -p %s\n",
+				 word, first, address);
+			return KLPSCOPE_OK;
+		}
+		run.text = text;
+		run.length = length;
+		memcpy(first, address, sizeof(first));
+	}
+	return run.text ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND;
+}
+
+static void render(struct options *o)
+{
+	enum klpscope_status st;
+
+	o->how.patch = o->patch;
+	st = klpscope_render(run.ks, &o->how, &run.text, &run.length);
+	if (st == KLPSCOPE_NOT_FOUND && o->patch)
+		st = render_by_address(&o->how, o->patch);
+	if (st == KLPSCOPE_NOT_FOUND && o->patch)
+		snprintf(run.problem, sizeof(run.problem), klpscope_complete(run.ks) ?
+			 "no patch and no livepatch module in this dump is called %s\n" :
+			 "no patch or livepatch module called %s was seen, but not everything could be read\n",
+			 o->patch);
+	else if (st)
+		failed(klpscope_error(run.ks));
+}
+
+static void cmd_klp(int argc, char **argv)
+{
+	struct options o = { .how = { .size = sizeof(o.how) } };
+
+	parse(&o, argc, argv);
+	o.how.width = crash_host_columns();
+	crash_host_on_leave(leave);
+	crash_host_hold();
+	if (collect())
+		render(&o);
+	crash_host_release();
+	if (run.problem[0])
+		crash_host_error("%s", run.problem);
+	else
+		crash_host_print(run.text, run.length);
+	leave(NULL);
+}
+
+__attribute__((constructor)) static void load(void)
+{
+	static char name[] = "klp";
+
+	if (crash_host_fits())
+		crash_host_register(name, cmd_klp, help);
+}
+
+__attribute__((destructor)) static void unload(void)
+{
+	crash_target_close();
+}
