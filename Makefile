@@ -93,7 +93,7 @@ $(KLP_HELP): extensions/crash/klp.help
 $(KLP_SO): $(KLP_OBJS) $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed \
-		-o $@ $^ $(shell $(PKG_CONFIG) --libs $(LIBS_OUTPUT)) $(LDLIBS)
+		-o $@ $^ $(pkg_libs) $(LDLIBS)
 
 -include $(KLP_OBJS:.o=.d)
 

@@ -118,17 +118,34 @@ bool crash_host_interrupted(void)
 	return hold.on && !sigpending(&pending) && sigismember(&pending, SIGINT) == 1;
 }
 
+bool crash_host_call(long (*call)(void *arg), void *arg, long *result)
+{
+	jmp_buf crash_landing;
+	bool back = false;
+
+	memcpy(&crash_landing, &pc->main_loop_env, sizeof(crash_landing));
+	if (!setjmp(pc->main_loop_env)) {
+		*result = call(arg);
+		back = true;
+	}
+	memcpy(&pc->main_loop_env, &crash_landing, sizeof(crash_landing));
+	return back;
+}
+
 void crash_host_release(void)
 {
 	restore();
 	sigprocmask(SIG_SETMASK, &hold.signals, NULL);
 }
 
+/* crash is on its way to the prompt, and has closed where the output went. */
 void crash_host_let_go(void)
 {
 	if (!hold.on)
 		return;
 	crash_host_on_leave(NULL);
+	hold.fp = stdout;
+	hold.stdpipe = NULL;
 	crash_host_release();
 }
 

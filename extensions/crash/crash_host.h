@@ -30,6 +30,12 @@ void crash_host_release(void);
 /* Ends the hold, when there is one, and leaves a waiting Ctrl-C to whoever is leaving already. */
 void crash_host_let_go(void);
 
+/*
+ * Under the hold: calls what may longjmp, with a landing of our own in place
+ * of crash's.  True, and *result is set, when it came back.
+ */
+bool crash_host_call(long (*call)(void *arg), void *arg, long *result);
+
 /* What crash calls when it takes the control away; NULL: nothing any more. */
 void crash_host_on_leave(void (*leave)(void *));
 

@@ -1,177 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The target over crash: memory by its readmem(), symbols and types by its
- * tables.  crash reads page tables with FAULT_ON_ERROR, whatever the caller
- * of readmem() asks for (8.0.2 and 9.0.2, defs.h, FILL_PGD), so that a lost
- * one ends the command by longjmp: each such call is made with a landing of
- * our own in place of crash's.
- */
-#include <setjmp.h>
-
-#include "backend/elfcore.h"
+/* The target over crash: its symbols and types, VMCOREINFO, and what it knows of the dump. */
 #include "crash_defs.h"
 #include "crash_host.h"
+#include "crash_memory.h"
 #include "crash_target.h"
 
-/* --- calls into crash that may longjmp --- */
-
-/* True, and *result is set, when call() came back. */
-static bool guarded(long (*call)(void *arg), void *arg, long *result)
+static enum klpscope_status read_memory(void *arg, uint64_t addr, void *buf, size_t len)
 {
-	jmp_buf crash_landing;
-	bool back = false;
-
-	memcpy(&crash_landing, &pc->main_loop_env, sizeof(crash_landing));
-	if (!setjmp(pc->main_loop_env)) {
-		*result = call(arg);
-		back = true;
-	}
-	memcpy(&pc->main_loop_env, &crash_landing, sizeof(crash_landing));
-	return back;
-}
-
-struct read_call {
-	ulong addr;
-	void *buf;
-	long len;
-};
-
-static long call_readmem(void *arg)
-{
-	const struct read_call *c = arg;
-
-	return readmem(c->addr, KVADDR, c->buf, c->len, "klp", RETURN_ON_ERROR | QUIET);
-}
-
-struct translate_call {
-	ulong addr;
-	physaddr_t phys;
-};
-
-static long call_kvtop(void *arg)
-{
-	struct translate_call *c = arg;
-
-	return IS_KVADDR(c->addr) && kvtop(CURRENT_CONTEXT(), c->addr, &c->phys, 0);
-}
-
-/* --- the dump file itself --- */
-
-/*
- * crash reads the holes of an ELF dump (p_filesz < p_memsz), which makedumpfile
- * leaves for the pages that it filters out, as zeros: an empty list, a patch
- * that is not enabled.  So the program headers are looked at here.
- */
-static struct {
-	bool open;
-	struct dumpfile file;
-	struct elfcore elf;
-} image;
-
-static bool image_open(const char **why)
-{
-	static char words[256];
-	struct failure failure = { words, sizeof(words) };
-	struct progress nobody = { 0 };
-
-	if (image.open || !pc->dumpfile || !DUMPFILE() || !(NETDUMP_DUMPFILE() || KDUMP_DUMPFILE()))
-		return true;
-	*why = words;
-	if (dumpfile_open(&image.file, pc->dumpfile, &nobody, &failure))
-		return false;
-	if (!elfcore_probe(&image.file)) {
-		dumpfile_close(&image.file);
-		return true;
-	}
-	if (elfcore_open(&image.elf, &image.file, &failure)) {
-		dumpfile_close(&image.file);
-		return false;
-	}
-	image.open = true;
-	return true;
-}
-
-void crash_target_close(void)
-{
-	if (!image.open)
-		return;
-	elfcore_close(&image.elf);
-	dumpfile_close(&image.file);
-	image.open = false;
-}
-
-/* Is the page in the file? Only ELF files are asked: of the others crash tells. */
-static enum klpscope_status image_has(physaddr_t phys, size_t len)
-{
-	if (!image.open)
-		return KLPSCOPE_OK;
-	return elfcore_has(&image.elf, phys, len);
-}
-
-/* --- memory --- */
-
-/* What crash's reader of the dump says, which readmem() keeps to itself. */
-static enum klpscope_status reason(ulong addr, physaddr_t phys)
-{
-	int fd = REMOTE_MEMSRC() ? pc->sockfd : ACTIVE() ? pc->mfd : pc->dfd;
-	char byte;
-
-	switch (READMEM(fd, &byte, 1, addr, phys)) {
-	case PAGE_EXCLUDED:
-		return KLPSCOPE_EXCLUDED;
-	case PAGE_INCOMPLETE:
-		return KLPSCOPE_TRUNCATED;
-	case READ_ERROR:
-		return is_incomplete_dump() ? KLPSCOPE_TRUNCATED : KLPSCOPE_EXCLUDED;
-	default:
-		/* The kernel had it mapped, to something that no dump holds; or it is no memory at all. */
-		return IS_VMALLOC_ADDR(addr) ? KLPSCOPE_EXCLUDED : KLPSCOPE_FAULT;
-	}
-}
-
-/* Within one page. */
-static enum klpscope_status read_piece(uint64_t addr, void *buf, size_t len)
-{
-	struct translate_call where = { .addr = (ulong)addr };
-	struct read_call what = { (ulong)addr, buf, (long)len };
-	enum klpscope_status st;
-	long ok;
-
-	if (!guarded(call_kvtop, &where, &ok))
-		return is_incomplete_dump() ? KLPSCOPE_TRUNCATED : KLPSCOPE_EXCLUDED;
-	if (!ok)
-		return KLPSCOPE_FAULT;
-	st = image_has(where.phys, len);
-	if (st)
-		return st == KLPSCOPE_FAULT && IS_VMALLOC_ADDR(where.addr) ? KLPSCOPE_EXCLUDED : st;
-	if (guarded(call_readmem, &what, &ok) && ok)
-		return KLPSCOPE_OK;
-	return reason(where.addr, where.phys);
-}
-
-static enum klpscope_status target_read(void *arg, uint64_t addr, void *buf, size_t len)
-{
-	unsigned char *to = buf;
-
 	(void)arg;
-	if (len && addr + (len - 1) < addr)
-		return KLPSCOPE_FAULT;
-	while (len) {
-		size_t n = PAGESIZE() - PAGEOFFSET(addr);
-		enum klpscope_status st;
-
-		if (crash_host_interrupted())
-			return KLPSCOPE_SYSTEM;
-		if (n > len)
-			n = len;
-		st = read_piece(addr, to, n);
-		if (st)
-			return st;
-		addr += n;
-		to += n;
-		len -= n;
-	}
-	return KLPSCOPE_OK;
+	return crash_memory_read(addr, buf, len);
 }
 
 /* --- VMCOREINFO --- */
@@ -186,11 +23,11 @@ static char *vmcoreinfo_in_memory(void)
 	ulong at, len;
 	char *text;
 
-	if (!data || !size || target_read(NULL, data->value, &at, sizeof(at)) ||
-	    target_read(NULL, size->value, &len, sizeof(len)) || !len || len > NOTE_MAX)
+	if (!data || !size || crash_memory_read(data->value, &at, sizeof(at)) ||
+	    crash_memory_read(size->value, &len, sizeof(len)) || !len || len > NOTE_MAX)
 		return NULL;
 	text = malloc(len + 1);
-	if (text && target_read(NULL, at, text, len)) {
+	if (text && crash_memory_read(at, text, len)) {
 		free(text);
 		return NULL;
 	}
@@ -285,7 +122,7 @@ static long ask_type(const char *type, const char *member, struct datatype_membe
 		return -1;
 	c.member = member ? copy : NULL;
 	/* gdb sets its own handler of Ctrl-C: the signal stays blocked, and crash's comes back. */
-	return guarded(call_datatype_info, &c, &found) ? found : -1;
+	return crash_host_call(call_datatype_info, &c, &found) ? found : -1;
 }
 
 static bool types_known(void)
@@ -363,25 +200,13 @@ static const char *architecture(void)
 	return pc->machine_type ? pc->machine_type : "unknown";
 }
 
-/* crash tells neither the compression nor the number of parts. */
-static const char *format(void)
-{
-	if (ACTIVE())
-		return "live system";
-	if (image.open)
-		return image.file.flattened ? "flattened ELF" : "ELF";
-	if (DISKDUMP_DUMPFILE())
-		return FLAT_FORMAT() ? "flattened kdump-compressed" : "kdump-compressed";
-	return NULL;
-}
-
 bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, const char **why)
 {
-	if (!image_open(why))
+	if (!crash_memory_open(why))
 		return false;
 	*ops = (struct klpscope_target_ops){
 		.size = sizeof(*ops),
-		.read = target_read,
+		.read = read_memory,
 		.vmcoreinfo = target_vmcoreinfo,
 	};
 	if (vmlinux_is_this_kernel()) {
@@ -393,7 +218,7 @@ bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, c
 	*host = (struct klpscope_host){
 		.size = sizeof(*host),
 		.path = ACTIVE() ? pc->live_memsrc : pc->dumpfile,
-		.format = format(),
+		.format = crash_memory_format(),
 		.architecture = architecture(),
 		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
 		.pointer_size = (uint8_t)sizeof(long),

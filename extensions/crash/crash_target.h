@@ -13,9 +13,6 @@
  */
 bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, const char **why);
 
-/* Forgets what was kept of the dump file. */
-void crash_target_close(void);
-
 /*
  * What a user may write for an address: hexadecimal with or without 0x, or a
  * symbol of the kernel or of a module.  Several symbols may have one name:

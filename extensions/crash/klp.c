@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crash_host.h"
+#include "crash_memory.h"
 #include "crash_target.h"
 #include "klpscope.h"
 
@@ -182,5 +183,5 @@ __attribute__((constructor)) static void load(void)
 
 __attribute__((destructor)) static void unload(void)
 {
-	crash_target_close();
+	crash_memory_close();
 }

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The memory of the dump that crash has open, by crash's readmem().  Three
+ * things that crash does are kept from the report.  It reads page tables with
+ * FAULT_ON_ERROR, whatever the caller of readmem() asks for (8.0.2 and 9.0.2,
+ * defs.h, FILL_PGD), so that a lost one ends the command by longjmp.  It reads
+ * zeros for what makedumpfile filtered out of an ELF dump (netdump.c,
+ * zero_fill).  And started with --minimal it translates nothing but the
+ * kernel's image and the direct map.
+ */
+#include "backend/elfcore.h"
+#include "backend/xlat.h"
+#include "crash_defs.h"
+#include "crash_host.h"
+#include "crash_memory.h"
+
+struct read_call {
+	ulong addr;
+	void *buf;
+	long len;
+};
+
+static long call_readmem(void *arg)
+{
+	const struct read_call *c = arg;
+
+	return readmem(c->addr, KVADDR, c->buf, c->len, "klp", RETURN_ON_ERROR | QUIET);
+}
+
+struct translate_call {
+	ulong addr;
+	physaddr_t phys;
+};
+
+static long call_kvtop(void *arg)
+{
+	struct translate_call *c = arg;
+
+	return IS_KVADDR(c->addr) && kvtop(CURRENT_CONTEXT(), c->addr, &c->phys, 0);
+}
+
+/* --- the dump file itself --- */
+
+/*
+ * crash reads the holes of an ELF dump (p_filesz < p_memsz), which makedumpfile
+ * leaves for the pages that it filters out, as zeros: an empty list, a patch
+ * that is not enabled.  So the program headers are looked at here.
+ */
+static struct {
+	bool open;
+	struct dumpfile file;
+	struct elfcore elf;
+} image;
+
+static bool image_open(const char **why)
+{
+	static char words[256];
+	struct failure failure = { words, sizeof(words) };
+	struct progress nobody = { 0 };
+
+	if (image.open || !pc->dumpfile || !DUMPFILE() || !(NETDUMP_DUMPFILE() || KDUMP_DUMPFILE()))
+		return true;
+	*why = words;
+	if (dumpfile_open(&image.file, pc->dumpfile, &nobody, &failure))
+		return false;
+	if (!elfcore_probe(&image.file)) {
+		dumpfile_close(&image.file);
+		return true;
+	}
+	if (elfcore_open(&image.elf, &image.file, &failure)) {
+		dumpfile_close(&image.file);
+		return false;
+	}
+	image.open = true;
+	return true;
+}
+
+/* Is the page in the file? Only ELF files are asked: of the others crash tells. */
+static enum klpscope_status image_has(physaddr_t phys, size_t len)
+{
+	if (!image.open)
+		return KLPSCOPE_OK;
+	return elfcore_has(&image.elf, phys, len);
+}
+
+/* --- by crash's translation --- */
+
+/* What crash's reader of the dump says, which readmem() keeps to itself. */
+static enum klpscope_status read_phys(ulong addr, physaddr_t phys, void *buf, size_t len)
+{
+	int fd = REMOTE_MEMSRC() ? pc->sockfd : ACTIVE() ? pc->mfd : pc->dfd;
+	enum klpscope_status st = image_has(phys, len);
+	int n;
+
+	if (st)
+		return st;
+	n = READMEM(fd, buf, (int)len, addr, phys);
+	if (n == (int)len)
+		return KLPSCOPE_OK;
+	switch (n) {
+	case PAGE_EXCLUDED:
+		return KLPSCOPE_EXCLUDED;
+	case PAGE_INCOMPLETE:
+		return KLPSCOPE_TRUNCATED;
+	case READ_ERROR:
+		return is_incomplete_dump() ? KLPSCOPE_TRUNCATED : KLPSCOPE_EXCLUDED;
+	default:
+		return KLPSCOPE_FAULT;
+	}
+}
+
+/* The kernel had it mapped, to something that no dump holds. */
+static enum klpscope_status mapped(enum klpscope_status st)
+{
+	return st == KLPSCOPE_FAULT ? KLPSCOPE_EXCLUDED : st;
+}
+
+/* Within one page, by crash's own translation. */
+static enum klpscope_status read_by_crash(uint64_t addr, void *buf, size_t len)
+{
+	struct translate_call where = { .addr = (ulong)addr };
+	struct read_call what = { (ulong)addr, buf, (long)len };
+	enum klpscope_status st;
+	long ok;
+
+	if (!crash_host_call(call_kvtop, &where, &ok))
+		return is_incomplete_dump() ? KLPSCOPE_TRUNCATED : KLPSCOPE_EXCLUDED;
+	if (!ok)
+		return KLPSCOPE_FAULT;
+	st = image_has(where.phys, len);
+	if (!st && (!crash_host_call(call_readmem, &what, &ok) || !ok))
+		st = read_phys(where.addr, where.phys, buf, len);
+	return IS_VMALLOC_ADDR(where.addr) ? mapped(st) : st;
+}
+
+/* --- page tables of our own --- */
+
+#define X86_64_TEXT	0xffffffff80000000u
+
+/*
+ * "crash --minimal" knows nothing of page tables, and takes the address of a
+ * module for one of the kernel's image: it would read other memory.
+ */
+static struct {
+	struct xlat *xlat;
+	struct vmcoreinfo vmcoreinfo;
+} tables;
+
+static enum klpscope_status read_table(void *arg, uint64_t phys, void *buf, size_t len)
+{
+	(void)arg;
+	return crash_host_interrupted() ? KLPSCOPE_SYSTEM : read_phys(0, phys, buf, len);
+}
+
+static enum klpscope_status read_by_tables(uint64_t addr, void *buf, size_t len)
+{
+	uint64_t phys;
+	enum klpscope_status st = xlat_phys(tables.xlat, addr, &phys);
+
+	return st ? st : mapped(read_phys(0, phys, buf, len));
+}
+
+/* What a walk of page tables asks VMCOREINFO for: src/backend/xlat.c. */
+static char *table_lines(void)
+{
+	static const char *const keys[] = {
+		"SYMBOL(init_top_pgt)", "SYMBOL(swapper_pg_dir)", "SYMBOL(init_level4_pgt)",
+		"NUMBER(phys_base)", "NUMBER(pgtable_l5_enabled)", "NUMBER(sme_mask)",
+	};
+	char *text = NULL, *value;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		value = pc->read_vmcoreinfo ? pc->read_vmcoreinfo(keys[i]) : NULL;
+		if (value)
+			fprintf(out, "%s=%s\n", keys[i], value);
+		free(value);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		char name[32] = "";
+		struct syment *symbol;
+
+		sscanf(keys[i], "SYMBOL(%31[a-z0-9_])", name);
+		symbol = kernel_symbol_search(name);
+		if (symbol)
+			fprintf(out, "%s=%lx\n", keys[i], symbol->value);
+	}
+	return fclose(out) ? NULL : text;
+}
+
+static bool tables_open(const char **why)
+{
+	static char words[256];
+	struct failure failure = { words, sizeof(words) };
+	struct xlat_setup setup = {
+		.architecture = "x86_64",
+		.vmcoreinfo = &tables.vmcoreinfo,
+		.read_phys = read_table,
+	};
+	struct syment *text = kernel_symbol_search("_stext");
+	char *lines;
+
+	if (vt->vmalloc_start || tables.xlat)
+		return true;
+	*why = "crash --minimal does not know the page tables of this kind of machine: start crash without it";
+	if (!machine_type("X86_64"))
+		return false;
+	*why = "out of memory";
+	lines = table_lines();
+	if (!lines || vmcoreinfo_parse(&tables.vmcoreinfo, lines, strlen(lines)))
+		return false;
+	setup.has_phys_base = text != NULL;
+	if (text)
+		setup.phys_base = VTOP(text->value) - (text->value - X86_64_TEXT);
+	*why = words;
+	return xlat_new(&tables.xlat, &setup, &failure) == KLPSCOPE_OK;
+}
+
+/* --- the whole --- */
+
+bool crash_memory_open(const char **why)
+{
+	return image_open(why) && tables_open(why);
+}
+
+void crash_memory_close(void)
+{
+	xlat_free(tables.xlat);
+	tables.xlat = NULL;
+	vmcoreinfo_free(&tables.vmcoreinfo);
+	if (!image.open)
+		return;
+	elfcore_close(&image.elf);
+	dumpfile_close(&image.file);
+	image.open = false;
+}
+
+enum klpscope_status crash_memory_read(uint64_t addr, void *buf, size_t len)
+{
+	unsigned char *to = buf;
+
+	if (len && addr + (len - 1) < addr)
+		return KLPSCOPE_FAULT;
+	while (len) {
+		size_t n = PAGESIZE() - PAGEOFFSET(addr);
+		enum klpscope_status st;
+
+		if (crash_host_interrupted())
+			return KLPSCOPE_SYSTEM;
+		if (n > len)
+			n = len;
+		st = tables.xlat ? read_by_tables(addr, to, n) : read_by_crash(addr, to, n);
+		if (st)
+			return st;
+		addr += n;
+		to += n;
+		len -= n;
+	}
+	return KLPSCOPE_OK;
+}
+
+/* crash tells neither the compression nor the number of parts. */
+const char *crash_memory_format(void)
+{
+	if (ACTIVE())
+		return "live system";
+	if (image.open)
+		return image.file.flattened ? "flattened ELF" : "ELF";
+	if (DISKDUMP_DUMPFILE())
+		return FLAT_FORMAT() ? "flattened kdump-compressed" : "kdump-compressed";
+	return NULL;
+}
