@@ -11,6 +11,43 @@ static enum klpscope_status read_memory(void *arg, uint64_t addr, void *buf, siz
 	return crash_memory_read(addr, buf, len);
 }
 
+/*
+ * Whether crash's symbols are those of the kernel in the dump, at the addresses
+ * that it had.  "crash -f" takes a vmlinux of another build, and with --minimal
+ * nobody finds KASLR's offset for a dump without VMCOREINFO: what the dump
+ * itself does not tell is then unknown.
+ */
+static bool symbols_fit;
+
+static bool banner_is_there(void)
+{
+	static const char start[] = "Linux version ";
+	struct syment *banner = kernel_symbol_search("linux_banner");
+	char found[sizeof(start) - 1];
+
+	return banner && !crash_memory_read(banner->value, found, sizeof(found)) &&
+	       !memcmp(found, start, sizeof(found));
+}
+
+static bool landmarks_agree(void)
+{
+	static char *const landmark[] = { "_stext", "init_uts_ns", "node_online_map", "kallsyms_names" };
+
+	for (unsigned int i = 0; i < sizeof(landmark) / sizeof(*landmark); i++) {
+		struct syment *symbol = kernel_symbol_search(landmark[i]);
+		char key[64], *value;
+		bool agrees;
+
+		snprintf(key, sizeof(key), "SYMBOL(%s)", landmark[i]);
+		value = pc->read_vmcoreinfo ? pc->read_vmcoreinfo(key) : NULL;
+		agrees = !value || !symbol || symbol->value == strtoul(value, NULL, 16);
+		free(value);
+		if (!agrees)
+			return false;
+	}
+	return true;
+}
+
 /* --- VMCOREINFO --- */
 
 #define NOTE_MAX ((size_t)64 << 10)
@@ -18,8 +55,8 @@ static enum klpscope_status read_memory(void *arg, uint64_t addr, void *buf, siz
 /* The kernel keeps its own copy, which a dump made from outside has no note of. */
 static char *vmcoreinfo_in_memory(void)
 {
-	struct syment *data = kernel_symbol_search("vmcoreinfo_data");
-	struct syment *size = kernel_symbol_search("vmcoreinfo_size");
+	struct syment *data = symbols_fit ? kernel_symbol_search("vmcoreinfo_data") : NULL;
+	struct syment *size = symbols_fit ? kernel_symbol_search("vmcoreinfo_size") : NULL;
 	ulong at, len;
 	char *text;
 
@@ -161,28 +198,6 @@ static enum klpscope_status target_member(void *arg, const char *type, const cha
 	return KLPSCOPE_OK;
 }
 
-/*
- * "crash -f" takes a vmlinux of another build. Whatever the dump itself does
- * not tell is then unknown: that file would tell of another kernel.
- */
-static bool vmlinux_is_this_kernel(void)
-{
-	static char *const landmark[] = { "_stext", "swapper_pg_dir", "init_uts_ns" };
-
-	for (unsigned int i = 0; i < sizeof(landmark) / sizeof(*landmark); i++) {
-		struct syment *symbol = kernel_symbol_search(landmark[i]);
-		const char *value;
-		char key[64];
-
-		snprintf(key, sizeof(key), "SYMBOL(%s)", landmark[i]);
-		if (target_vmcoreinfo(NULL, key, &value))
-			continue;
-		if (!symbol || symbol->value != strtoul(value, NULL, 16))
-			return false;
-	}
-	return true;
-}
-
 /* --- the whole --- */
 
 static const char *architecture(void)
@@ -209,7 +224,8 @@ bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, c
 		.read = read_memory,
 		.vmcoreinfo = target_vmcoreinfo,
 	};
-	if (vmlinux_is_this_kernel()) {
+	symbols_fit = banner_is_there() && landmarks_agree();
+	if (symbols_fit) {
 		ops->symbol = target_symbol;
 		ops->name_address = target_name_address;
 		ops->member = target_member;

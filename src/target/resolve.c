@@ -3,8 +3,8 @@
  * Names and layouts: each provider in order, and then the host.  What the dump
  * says of itself comes first, so that the same dump gives the same report in
  * every front end, and so that a host that was started with another kernel's
- * vmlinux misleads nobody.  "Not found" is said only when somebody searched a
- * whole table and nobody failed.
+ * vmlinux misleads nobody.  "Not found" is said only when a host searched its
+ * whole table, or when a provider did and none failed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -63,14 +63,23 @@ struct asking {
 	char words[ERROR_MAX];
 };
 
-static void note(struct target *t, struct asking *a, enum klpscope_status st, bool has_words)
+static void note(struct target *t, struct asking *a, enum klpscope_status st)
 {
 	if (!a->st || a->st == KLPSCOPE_NOT_FOUND) {
 		a->st = st;
-		snprintf(a->words, sizeof(a->words), "%s", has_words && st != KLPSCOPE_NOT_FOUND ? t->error :
-			 klpscope_strstatus(st));
+		snprintf(a->words, sizeof(a->words), "%s", st != KLPSCOPE_NOT_FOUND ? t->error : klpscope_strstatus(st));
 	}
 	a->asked = true;
+}
+
+/* A host that cannot find it has looked everywhere, whatever the dump itself lacks. */
+static void note_host(struct target *t, struct asking *a, enum klpscope_status st)
+{
+	if (st == KLPSCOPE_NOT_FOUND)
+		a->st = KLPSCOPE_OK;
+	if (!a->st || a->st == KLPSCOPE_NOT_FOUND)
+		target_fail(t, st, "%s", klpscope_strstatus(st));
+	note(t, a, st);
 }
 
 static enum klpscope_status give_up(struct target *t, const struct asking *a, const char *type,
@@ -89,8 +98,8 @@ static void host_symbols(struct target *t, struct symbol_query *q, size_t n, enu
 		if (!q[i].st || q[i].sympos)
 			continue;
 		q[i].st = t->ops.symbol(t->ops.arg, q[i].name, &q[i].addr);
-		if (q[i].st && q[i].st != KLPSCOPE_NOT_FOUND)
-			fail[i] = worst(fail[i], q[i].st);
+		if (q[i].st)
+			fail[i] = q[i].st == KLPSCOPE_NOT_FOUND ? q[i].st : worst(fail[i], q[i].st);
 	}
 }
 
@@ -228,13 +237,13 @@ enum klpscope_status target_member(struct target *t, const char *type, const cha
 		st = p->member(p, type, member, out);
 		if (!st)
 			return KLPSCOPE_OK;
-		note(t, &a, st, true);
+		note(t, &a, st);
 	}
 	if (t->ops.member) {
 		st = t->ops.member(t->ops.arg, type, member, &out->offset, &out->size);
 		if (!st)
 			return KLPSCOPE_OK;
-		note(t, &a, st, false);
+		note_host(t, &a, st);
 	}
 	return give_up(t, &a, type, member);
 }
@@ -252,13 +261,13 @@ enum klpscope_status target_type_size(struct target *t, const char *type, uint64
 		st = p->type_size(p, type, size);
 		if (!st)
 			return KLPSCOPE_OK;
-		note(t, &a, st, true);
+		note(t, &a, st);
 	}
 	if (t->ops.type_size) {
 		st = t->ops.type_size(t->ops.arg, type, size);
 		if (!st)
 			return KLPSCOPE_OK;
-		note(t, &a, st, false);
+		note_host(t, &a, st);
 	}
 	return give_up(t, &a, type, "");
 }

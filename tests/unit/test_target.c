@@ -255,11 +255,37 @@ static void test_order(void **state)
 	ask_two(KLPSCOPE_EXCLUDED, KLPSCOPE_TRUNCATED, KLPSCOPE_EXCLUDED);
 }
 
+/* What the dump says of itself comes first; a host that cannot find it has looked everywhere. */
+static void test_host_after_providers(void **state)
+{
+	struct fake *f = fake_parse("symbol klp_patches 0x1000\nmember klp_patch mod 0 8\ntype klp_patch 400\n"
+				    "at 0\nu8 0\n");
+	struct target *t = fake_target(f);
+	struct stub own = {
+		.p = { .name = "own", .symbols = stub_symbols, .member = stub_member },
+		.st = KLPSCOPE_EXCLUDED,
+	};
+	struct member_info m;
+	uint64_t v;
+
+	(void)state;
+	target_add_provider(t, &own.p);
+	assert_int_equal(target_symbol(t, "klp_ops", &v), KLPSCOPE_NOT_FOUND);
+	assert_int_equal(target_member(t, "klp_patch", "mod", &m), KLPSCOPE_OK);
+	assert_int_equal(m.size, 8);
+	assert_int_equal(target_member(t, "klp_patch", "states", &m), KLPSCOPE_NOT_FOUND);
+	own.st = KLPSCOPE_OK;
+	assert_int_equal(target_symbol(t, "klp_patches", &v), KLPSCOPE_OK);
+	assert_int_equal(v, 0x42);
+	fake_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_holes),  cmocka_unit_test(test_cache),
 		cmocka_unit_test(test_strings), cmocka_unit_test(test_errors), cmocka_unit_test(test_host),
+		cmocka_unit_test(test_host_after_providers),
 		cmocka_unit_test(test_nobody_knows), cmocka_unit_test(test_order),
 	};
 

@@ -76,14 +76,18 @@ class Core:
         self.segments = out
 
     def write(self, path):
-        """The new program headers go to the end of the file, where there is room."""
-        while len(self.data) % 8:
-            self.data.append(0)
-        struct.pack_into("<Q", self.data, 32, len(self.data))
-        struct.pack_into("<HH", self.data, 54, 56, len(self.segments))
-        for seg in self.segments:
-            self.data += struct.pack("<IIQQQQQQ", *seg)
+        """Headers and notes go in front of the old file, without a gap: crash looks for them nowhere else."""
+        head = bytearray(self.data[:64])
+        struct.pack_into("<Q", head, 32, 64)
+        struct.pack_into("<HH", head, 54, 56, len(self.segments))
+        notes = b"".join(self.data[seg[2]:seg[2] + seg[5]] for seg in self.segments if seg[0] == PT_NOTE)
+        at = 64 + 56 * len(self.segments)
+        base = (at + len(notes) + PAGE - 1) // PAGE * PAGE
+        for kind, flags, offset, *rest in self.segments:
+            head += struct.pack("<IIQQQQQQ", kind, flags, at if kind == PT_NOTE else offset + base, *rest)
+            at += rest[2] if kind == PT_NOTE else 0
         with open(path, "wb") as f:
+            f.write((head + notes).ljust(base, b"\0"))
             f.write(self.data)
 
 
