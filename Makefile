@@ -84,10 +84,10 @@ $(KLP_OBJS): ALL_CFLAGS += -I$(BUILD)/extensions/crash -isystem $(CRASH_INCLUDE)
 $(KLP_OBJS): | $(KLP_HELP)
 $(BUILD)/extensions/crash/klp.o: $(KLP_HELP)
 
-# crash shows a line an element of an array.
+# crash shows a line an element of an array; lines with # are for scripts/check-docs.
 $(KLP_HELP): extensions/crash/klp.help
 	$(call say,GEN,$@)
-	$(Q)mkdir -p $(@D) && sed 's/[\\"]/\\&/g; s/.*/"&",/' $< >$@
+	$(Q)mkdir -p $(@D) && sed '/^#/d; s/[\\"]/\\&/g; s/.*/"&",/' $< >$@
 
 # Loaded into a program of 12,000 global symbols: nothing of ours is seen by it, nor the other way round.
 $(KLP_SO): $(KLP_OBJS) $(BUILD)/libklpscope.a

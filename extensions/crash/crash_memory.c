@@ -138,8 +138,10 @@ static enum klpscope_status read_by_crash(uint64_t addr, void *buf, size_t len)
 #define X86_64_TEXT	0xffffffff80000000u
 
 /*
- * "crash --minimal" knows nothing of page tables, and takes the address of a
- * module for one of the kernel's image: it would read other memory.
+ * For two cases.  "crash --minimal" knows nothing of page tables, and takes the
+ * address of a module for one of the kernel's image: it would read other
+ * memory.  And a page table that is a hole of an ELF dump reads as zeros: crash
+ * would call unmapped what nobody can know.
  */
 static struct {
 	struct xlat *xlat;
@@ -191,7 +193,7 @@ static char *table_lines(void)
 	return fclose(out) ? NULL : text;
 }
 
-static bool tables_open(const char **why)
+static bool tables_from_memory(const char **why)
 {
 	static char words[256];
 	struct failure failure = { words, sizeof(words) };
@@ -203,7 +205,7 @@ static bool tables_open(const char **why)
 	struct syment *text = kernel_symbol_search("_stext");
 	char *lines;
 
-	if (vt->vmalloc_start || tables.xlat)
+	if (tables.xlat)
 		return true;
 	*why = "crash --minimal does not know the page tables of this kind of machine: start crash without it";
 	if (!machine_type("X86_64"))
@@ -216,7 +218,19 @@ static bool tables_open(const char **why)
 	if (text)
 		setup.phys_base = VTOP(text->value) - (text->value - X86_64_TEXT);
 	*why = words;
-	return xlat_new(&tables.xlat, &setup, &failure) == KLPSCOPE_OK;
+	if (xlat_new(&tables.xlat, &setup, &failure) == KLPSCOPE_OK)
+		return true;
+	vmcoreinfo_free(&tables.vmcoreinfo);
+	return false;
+}
+
+static bool tables_open(const char **why)
+{
+	bool crash_translates = vt->vmalloc_start != 0;
+
+	if (crash_translates && !image.open)
+		return true;
+	return tables_from_memory(why) || crash_translates;
 }
 
 /* --- the whole --- */

@@ -82,6 +82,12 @@ static void note_host(struct target *t, struct asking *a, enum klpscope_status s
 	note(t, a, st);
 }
 
+/* The whole dump was searched: a host would only search again, and gdb's tables take long to say no. */
+static bool settled(enum klpscope_status failure, bool asked)
+{
+	return asked && (!failure || failure == KLPSCOPE_NOT_FOUND);
+}
+
 static enum klpscope_status give_up(struct target *t, const struct asking *a, const char *type,
 				    const char *member)
 {
@@ -91,11 +97,12 @@ static enum klpscope_status give_up(struct target *t, const struct asking *a, co
 			   a->asked ? a->words : "nobody knows types");
 }
 
-static void host_symbols(struct target *t, struct symbol_query *q, size_t n, enum klpscope_status *fail)
+static void host_symbols(struct target *t, struct symbol_query *q, size_t n, enum klpscope_status *fail,
+			 bool asked)
 {
 	for (size_t i = 0; i < n; i++) {
 		/* A host names by name alone: which of several it takes, nobody knows. */
-		if (!q[i].st || q[i].sympos)
+		if (!q[i].st || q[i].sympos || settled(fail[i], asked))
 			continue;
 		q[i].st = t->ops.symbol(t->ops.arg, q[i].name, &q[i].addr);
 		if (q[i].st)
@@ -165,7 +172,7 @@ void target_symbols(struct target *t, struct symbol_query *q, size_t n)
 	}
 	ask_providers(t, q, n, fail, &asked);
 	if (t->ops.symbol)
-		host_symbols(t, q, n, fail);
+		host_symbols(t, q, n, fail, asked);
 	for (size_t i = 0; i < n; i++)
 		if (q[i].st)
 			q[i].st = fail[i] ? fail[i] : asked || (t->ops.symbol && !q[i].sympos) ?
@@ -239,7 +246,7 @@ enum klpscope_status target_member(struct target *t, const char *type, const cha
 			return KLPSCOPE_OK;
 		note(t, &a, st);
 	}
-	if (t->ops.member) {
+	if (t->ops.member && !settled(a.st, a.asked)) {
 		st = t->ops.member(t->ops.arg, type, member, &out->offset, &out->size);
 		if (!st)
 			return KLPSCOPE_OK;
@@ -263,7 +270,7 @@ enum klpscope_status target_type_size(struct target *t, const char *type, uint64
 			return KLPSCOPE_OK;
 		note(t, &a, st);
 	}
-	if (t->ops.type_size) {
+	if (t->ops.type_size && !settled(a.st, a.asked)) {
 		st = t->ops.type_size(t->ops.arg, type, size);
 		if (!st)
 			return KLPSCOPE_OK;

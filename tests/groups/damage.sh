@@ -37,3 +37,13 @@ holes_are_not_zeros() {
 t "damage: holes in ELF, active" holes_are_not_zeros active
 t "damage: holes in ELF, stalled" holes_are_not_zeros stalled
 t "damage: holes in ELF, replaced" holes_are_not_zeros replaced
+
+holes_in_crash() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	tests/crash/check-damage.sh "$klpscope" extensions/crash/klp.so "$damage" "$vmlinux" "$cache/$1" "$logs" "$2"
+}
+
+t "damage: holes in ELF, inside crash" holes_in_crash active full
+t "damage: holes in ELF, inside crash --minimal" holes_in_crash active minimal
+t "damage: holes in ELF, inside crash, stalled" holes_in_crash stalled minimal

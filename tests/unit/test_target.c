@@ -274,6 +274,10 @@ static void test_host_after_providers(void **state)
 	assert_int_equal(target_member(t, "klp_patch", "mod", &m), KLPSCOPE_OK);
 	assert_int_equal(m.size, 8);
 	assert_int_equal(target_member(t, "klp_patch", "states", &m), KLPSCOPE_NOT_FOUND);
+	/* A whole table of the dump's own is an answer, and the host is not asked. */
+	own.st = KLPSCOPE_NOT_FOUND;
+	assert_int_equal(target_symbol(t, "klp_patches", &v), KLPSCOPE_NOT_FOUND);
+	assert_int_equal(target_member(t, "klp_patch", "mod", &m), KLPSCOPE_NOT_FOUND);
 	own.st = KLPSCOPE_OK;
 	assert_int_equal(target_symbol(t, "klp_patches", &v), KLPSCOPE_OK);
 	assert_int_equal(v, 0x42);

@@ -4,7 +4,8 @@
 
 usage: punch-hole.py IN OUT ADDRESS...
 
-The page of each kernel virtual address becomes a hole: memory that a segment
+The page of each kernel virtual address, or for "table:ADDRESS" the last page
+table that maps it, becomes a hole: memory that a segment
 has (p_memsz) and the file has not (p_filesz).  A reader that gives zeros there
 makes an empty list of a filtered one.
 """
@@ -47,13 +48,15 @@ class Core:
                 return self.data[offset + address - paddr:offset + address - paddr + size]
         sys.exit(f"physical 0x{address:x} is not in the file")
 
-    def translate(self, address):
-        """The physical address of a kernel virtual one, by the kernel's own page tables."""
+    def translate(self, address, last_table=False):
+        """The physical address of a kernel virtual one, by its page tables, or of the last of those."""
         table = self.swapper - 0xFFFFFFFF80000000 + self.phys_base
         for shift in (39, 30, 21, 12):
             entry, = struct.unpack("<Q", self.physical(table + (address >> shift & 511) * 8, 8))
             if not entry & PRESENT:
                 sys.exit(f"0x{address:x} is not mapped")
+            if last_table and (shift == 12 or entry & HUGE):
+                return table
             if shift != 12 and entry & HUGE:
                 return (entry & FRAME & ~((1 << shift) - 1)) | (address & ((1 << shift) - 1))
             table = entry & FRAME
@@ -95,7 +98,7 @@ def main():
     if len(sys.argv) < 4:
         sys.exit(__doc__)
     core = Core(sys.argv[1])
-    pages = {core.translate(int(a, 16)) & ~(PAGE - 1) for a in sys.argv[3:]}
+    pages = {core.translate(int(a.split(":")[-1], 16), a.startswith("table:")) & ~(PAGE - 1) for a in sys.argv[3:]}
     for page in pages:
         core.punch(page)
     core.write(sys.argv[2])
