@@ -1,17 +1,36 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# klp inside crash on copies of a real ELF dump with pages taken out, which
-# crash reads as zeros.  Of each copy crash's report is the command's, to the
-# byte: so the command's own damage tests hold for crash as well.  Where the
-# vmlinux of crash fills in what is gone, it is the report of the whole dump.
+# klp inside crash on copies of a real dump with pages taken out.  Of each copy
+# crash's report is the command's, to the byte: so the command's own damage
+# tests hold for crash as well.  Where the vmlinux of crash fills in what is
+# gone, it is the report of the whole dump.
 #
-# usage: check-damage.sh KLPSCOPE KLP.SO DAMAGE VMLINUX FOLDER-OF-DUMP LOGS minimal|full
+#	minimal	ELF, holes that crash reads as zeros, crash --minimal
+#	full	ELF, with all that crash knows
+#	kdump	LZO; crash leaves a command by longjmp at a lost page table, and
+#		reads zeros for everything with --zero_excluded
+#
+# usage: check-damage.sh KLPSCOPE KLP.SO DAMAGE VMLINUX FOLDER-OF-DUMP LOGS minimal|full|kdump
 set -euo pipefail
 
 klpscope=$1 so=$2 damage=$3 vmlinux=$4 dir=$5 logs=$6 mode=$7
-hole=$logs/crash-hole-$mode.elf
+hole=$logs/crash-hole-$mode.vmcore
+case $mode in
+minimal) options=(-s --minimal) ;;
+full) options=(-s) ;;
+# Without the table that maps the modules crash starts only when it may leave them alone.
+kdump) options=(-s --no_modules) ;;
+esac
 trap 'rm -f "$hole"' EXIT
+
+take_out() {
+	if [ "$mode" = kdump ]; then
+		/usr/bin/python3 tests/vm/exclude-page.py "$dir/vmcore.elf" "$dir/vmcore.lzo" "$hole" "$1"
+	else
+		/usr/bin/python3 tests/vm/punch-hole.py "$dir/vmcore.elf" "$hole" "$1"
+	fi
+}
 
 # All but what crash knows no better.
 plain() {
@@ -19,8 +38,6 @@ plain() {
 }
 
 in_crash() {
-	local options=(-s)
-	[ "$mode" = full ] || options+=(--minimal)
 	rm -f "$2"
 	printf 'extend %s\nklp -j > %s\nquit\n' "$so" "$2" |
 		HOME=/nonexistent timeout 120 crash "${options[@]}" "$vmlinux" "$1" >"$logs/crash-hole.out" 2>&1 || true
@@ -41,7 +58,7 @@ whole=$logs/crash-whole.json mine=$logs/crash-hole-cli.json theirs=$logs/crash-h
 # hole WHAT same|whole
 unknown=0
 hole() {
-	/usr/bin/python3 tests/vm/punch-hole.py "$dir/vmcore.elf" "$hole" "$1"
+	take_out "$1"
 	"$klpscope" -j "$hole" >"$mine" && status=0 || status=$?
 	[ "$status" = 3 ] && unknown=$((unknown + 1))
 	in_crash "$hole" "$theirs"
@@ -59,17 +76,26 @@ for name in klp_patches klp_ops klp_transition_patch; do
 done
 hole "$patch" same
 hole "table:$patch" same
-if [ "$mode" = full ]; then
+case $mode in
+kdump)
+	options+=(--zero_excluded)
+	for address in "$(address_of klp_patches)" "$patch" "table:$patch"; do
+		hole "$address" same
+	done
+	;;
+full)
 	hole "$(address_of __start_BTF)" whole
 	names=0x$(grep -a -m 1 -o 'SYMBOL(kallsyms_names)=[0-9a-f]*' "$dir/vmcore.elf" | head -n 1 | cut -d= -f2)
 	hole "$names" whole
 	hole "$(printf '0x%x' $((names + 0x40000)))" whole
-else
+	;;
+minimal)
 	# Types are crash's only when gdb has them, which --minimal has not.
 	hole "$(address_of __start_BTF)" same
 	while read -r address; do
 		hole "$address" same
 	done < <(grep -o '"address": *"0x[0-9a-f]*' "$whole" | grep -o '0x[0-9a-f]*' | grep -v '^0x0$' | sort -u)
-fi
+	;;
+esac
 echo "$unknown holes made something unknown"
 [ "$unknown" -gt 3 ]

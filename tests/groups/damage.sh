@@ -47,3 +47,4 @@ holes_in_crash() {
 t "damage: holes in ELF, inside crash" holes_in_crash active full
 t "damage: holes in ELF, inside crash --minimal" holes_in_crash active minimal
 t "damage: holes in ELF, inside crash, stalled" holes_in_crash stalled minimal
+t "damage: filtered pages, inside crash" holes_in_crash active kdump
