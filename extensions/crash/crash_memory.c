@@ -89,11 +89,11 @@ static enum klpscope_status image_has(physaddr_t phys, size_t len)
 static enum klpscope_status read_phys(ulong addr, physaddr_t phys, void *buf, size_t len)
 {
 	int fd = REMOTE_MEMSRC() ? pc->sockfd : ACTIVE() ? pc->mfd : pc->dfd;
-	enum klpscope_status st = image_has(phys, len);
+	enum klpscope_status status = image_has(phys, len);
 	int n;
 
-	if (st)
-		return st;
+	if (status)
+		return status;
 	n = READMEM(fd, buf, (int)len, addr, phys);
 	if (n == (int)len)
 		return KLPSCOPE_OK;
@@ -110,9 +110,9 @@ static enum klpscope_status read_phys(ulong addr, physaddr_t phys, void *buf, si
 }
 
 /* The kernel had it mapped, to something that no dump holds. */
-static enum klpscope_status mapped(enum klpscope_status st)
+static enum klpscope_status mapped(enum klpscope_status status)
 {
-	return st == KLPSCOPE_FAULT ? KLPSCOPE_EXCLUDED : st;
+	return status == KLPSCOPE_FAULT ? KLPSCOPE_EXCLUDED : status;
 }
 
 /* Within one page, by crash's own translation. */
@@ -120,17 +120,17 @@ static enum klpscope_status read_by_crash(uint64_t addr, void *buf, size_t len)
 {
 	struct translate_call where = { .addr = (ulong)addr };
 	struct read_call what = { (ulong)addr, buf, (long)len };
-	enum klpscope_status st;
+	enum klpscope_status status;
 	long ok;
 
 	if (!crash_host_call(call_kvtop, &where, &ok))
 		return is_incomplete_dump() ? KLPSCOPE_TRUNCATED : KLPSCOPE_EXCLUDED;
 	if (!ok)
 		return KLPSCOPE_FAULT;
-	st = image_has(where.phys, len);
-	if (!st && (!crash_host_call(call_readmem, &what, &ok) || !ok))
-		st = read_phys(where.addr, where.phys, buf, len);
-	return IS_VMALLOC_ADDR(where.addr) ? mapped(st) : st;
+	status = image_has(where.phys, len);
+	if (!status && (!crash_host_call(call_readmem, &what, &ok) || !ok))
+		status = read_phys(where.addr, where.phys, buf, len);
+	return IS_VMALLOC_ADDR(where.addr) ? mapped(status) : status;
 }
 
 /* --- page tables of our own --- */
@@ -157,9 +157,9 @@ static enum klpscope_status read_table(void *arg, uint64_t phys, void *buf, size
 static enum klpscope_status read_by_tables(uint64_t addr, void *buf, size_t len)
 {
 	uint64_t phys;
-	enum klpscope_status st = xlat_phys(tables.xlat, addr, &phys);
+	enum klpscope_status status = xlat_phys(tables.xlat, addr, &phys);
 
-	return st ? st : mapped(read_phys(0, phys, buf, len));
+	return status ? status : mapped(read_phys(0, phys, buf, len));
 }
 
 /* What a walk of page tables asks VMCOREINFO for: src/backend/xlat.c. */
@@ -260,15 +260,15 @@ enum klpscope_status crash_memory_read(uint64_t addr, void *buf, size_t len)
 		return KLPSCOPE_FAULT;
 	while (len) {
 		size_t n = PAGESIZE() - PAGEOFFSET(addr);
-		enum klpscope_status st;
+		enum klpscope_status status;
 
 		if (crash_host_interrupted())
 			return KLPSCOPE_SYSTEM;
 		if (n > len)
 			n = len;
-		st = tables.xlat ? read_by_tables(addr, to, n) : read_by_crash(addr, to, n);
-		if (st)
-			return st;
+		status = tables.xlat ? read_by_tables(addr, to, n) : read_by_crash(addr, to, n);
+		if (status)
+			return status;
 		addr += n;
 		to += n;
 		len -= n;

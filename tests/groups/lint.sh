@@ -10,7 +10,7 @@ lint_shell() {
 
 lint_cppcheck() {
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem -Iinclude -Isrc src
+		--suppress=missingIncludeSystem -Iinclude -Isrc -Ibuild/extensions/crash src extensions
 }
 
 lint_clang() {
