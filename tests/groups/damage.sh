@@ -48,3 +48,11 @@ t "damage: holes in ELF, inside crash" holes_in_crash active full
 t "damage: holes in ELF, inside crash --minimal" holes_in_crash active minimal
 t "damage: holes in ELF, inside crash, stalled" holes_in_crash stalled minimal
 t "damage: filtered pages, inside crash" holes_in_crash active kdump
+
+crash_of_another_kernel() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	tests/crash/check-vmlinux.sh extensions/crash/klp.so "$vmlinux" "$cache/active" "$logs"
+}
+
+t "crash with the vmlinux of another kernel" crash_of_another_kernel
