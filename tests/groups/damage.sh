@@ -56,3 +56,12 @@ crash_of_another_kernel() {
 }
 
 t "crash with the vmlinux of another kernel" crash_of_another_kernel
+
+crash_no_vmcoreinfo() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	tests/crash/check-no-vmcoreinfo.sh "$klpscope" extensions/crash/klp.so "$vmlinux" \
+		"$cache/formats/vmcore.qemu-elf" "$logs"
+}
+
+t "crash without VMCOREINFO" crash_no_vmcoreinfo
