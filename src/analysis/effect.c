@@ -11,8 +11,6 @@
  */
 #include "analysis/analysis.h"
 
-enum { MAINLINE_UNPATCHED = 0, MAINLINE_PATCHED = 1, SHIFTED_UNPATCHED = 1, SHIFTED_PATCHED = 2 };
-
 static bool known(struct val v)
 {
 	return v.st == KLPSCOPE_OK;
@@ -26,32 +24,29 @@ static bool is(struct val v, uint64_t x)
 static void judge_transition(struct report *r)
 {
 	struct transition_rec *tr = &r->transition;
-	int32_t target = (int32_t)(uint32_t)tr->target.v;
-	bool shifted = is(tr->shifted, 1);
+	enum patch_side target;
 
 	/* Kernels before 4.12 have no transitions: a change is made in one go. */
 	if (tr->patch.st == KLPSCOPE_NOT_FOUND || is(tr->patch, 0))
 		return;
 	tr->st = tr->patch.st ? tr->patch.st : tr->target.st;
-	/* -1 and 2 are each of one kind of kernel only. */
-	if (!tr->st && (target == 0 || target == 1))
-		tr->st = tr->shifted.st;
 	if (tr->st)
 		return;
+	target = transition_side(tr, tr->target.v);
+	if (target == SIDE_UNKNOWN) {
+		tr->st = tr->shifted.st ? tr->shifted.st : KLPSCOPE_CORRUPT;
+		return;
+	}
 	for (struct patch_rec *p = r->patches; p; p = p->next)
 		if (p->addr == tr->patch.v)
 			tr->of = p;
-	if (target == (shifted ? SHIFTED_PATCHED : MAINLINE_PATCHED))
-		tr->direction = "patched";
-	else if (target == (shifted ? SHIFTED_UNPATCHED : MAINLINE_UNPATCHED))
-		tr->direction = "unpatched";
 	/*
 	 * klp_init_transition() sets the patch before the target and completion
 	 * clears the target before the patch: between, nothing is under way.
 	 */
-	tr->under_way = tr->direction != NULL;
-	if (!tr->direction && target != (shifted ? 0 : -1))
-		tr->st = KLPSCOPE_CORRUPT;
+	tr->under_way = target != SIDE_IDLE;
+	if (tr->under_way)
+		tr->direction = target == SIDE_PATCHED ? "patched" : "unpatched";
 }
 
 static void judge_state(const struct report *r, struct patch_rec *p)

@@ -27,4 +27,16 @@ const struct arch *arch_by_name(const char *name);
 
 extern const struct arch arch_x86_64;
 
+#define TIF_CANDIDATES 2
+
+/* Where thread_info.flags may have TIF_PATCH_PENDING: which of several a kernel uses, its tasks show. */
+struct tif {
+	const char *arch;
+	unsigned int count;
+	unsigned char bit[TIF_CANDIDATES];
+};
+
+/* NULL: nobody has taught us that architecture. */
+const struct tif *arch_patch_pending(const char *name);
+
 #endif

@@ -4,7 +4,7 @@
  * with what it is, since when, and where that was read.  The walk asks for
  * nothing outside.  An optional member that a kernel lacks is an answer.
  *
- * Sources: include/linux/livepatch.h, ftrace.h, module.h, kernel/livepatch/
+ * Sources: include/linux/livepatch.h, ftrace.h, module.h, sched.h, kernel/livepatch/
  * of Debian's 5.10.223, 6.1.192, 6.12.107 and 7.2.13; for older kernels the
  * types of Ubuntu's 4.4 to 6.8 and the 7.9 tree of RHEL.
  */
@@ -97,15 +97,34 @@
 	O(module, symtab)		/* until 4.4, RHEL 7 */ \
 	O(module, num_symtab) \
 	O(module, strtab) \
+	O(task_struct, patch_state)	/* 4.12+, RHEL 7.4+; include/linux/sched.h */ \
+	O(task_struct, tasks)		/* on the list that starts in init_task: the leaders of thread groups */ \
+	O(task_struct, signal) \
+	O(signal_struct, thread_head)	/* 3.14+; before 4.11 in linux/sched.h, since in sched/signal.h */ \
+	O(task_struct, thread_node)	/* 3.14+; on signal_struct.thread_head */ \
+	O(task_struct, pid)		/* in the initial namespace */ \
+	O(task_struct, tgid) \
+	O(task_struct, comm)		/* char[16] */ \
+	O(task_struct, flags)		/* PF_* */ \
+	O(task_struct, __state)		/* 5.14+: unsigned int (2f064a59a11f) */ \
+	O(task_struct, state)		/* before: long */ \
+	O(task_struct, exit_state) \
+	O(task_struct, on_cpu)		/* SMP */ \
+	O(task_struct, thread_info)	/* 4.9+ with THREAD_INFO_IN_TASK (c65eacbe290b) */ \
+	O(task_struct, stack)		/* otherwise thread_info lies at its lowest address */ \
+	O(task_struct, cpu)		/* 4.9-5.15 with THREAD_INFO_IN_TASK; otherwise thread_info.cpu (bcf9033e5449) */ \
+	O(thread_info, cpu) \
+	O(thread_info, flags)		/* TIF_*: see arch/tif.c */ \
+	O(rq, idle)			/* kernel/sched/sched.h */ \
 	O(uts_namespace, name)		/* of init_uts_ns */ \
 	O(new_utsname, release) \
 	O(new_utsname, version) \
 	O(new_utsname, nodename)
 
-/* Types of which arrays are walked. */
+/* Types of which arrays are walked, or all of which is read. */
 #define KLP_TYPES(O) \
 	O(klp_patch) O(klp_object) O(klp_func) O(klp_state) \
-	O(dyn_ftrace) O(bin_attribute) O(module_memory)
+	O(dyn_ftrace) O(bin_attribute) O(module_memory) O(cpumask)
 
 #define KLP_SYMBOLS(O) \
 	O(klp_patches) \
@@ -123,6 +142,10 @@
 	O(modules) \
 	O(init_task)			/* in every kernel: proves a symbol table */ \
 	O(init_uts_ns) \
+	O(runqueues)			/* per CPU, kernel/sched/core.c: the only way to the idle tasks */ \
+	O(__per_cpu_offset)		/* unsigned long[NR_CPUS], SMP */ \
+	O(__cpu_possible_mask)		/* 4.5+: struct cpumask, kernel/cpu.c */ \
+	O(cpu_possible_bits)		/* before: the same bits */ \
 	O(tainted_mask) \
 	O(kgr_patches)			/* kGraft, SLE 12 */ \
 	/* For the BTF provider, which asks for them next: one pass over all names serves both. */ \

@@ -84,6 +84,8 @@ static void walk_livepatches(struct walk *w)
 	unowned_walk(w);
 	detached_walk(w);
 	entries_walk(w);
+	/* The last: the only one that a big machine can make big. */
+	tasks_walk(w);
 }
 
 static bool is_listed_name(const struct report *r, const char *name)

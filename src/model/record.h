@@ -182,6 +182,52 @@ struct detached_rec {
 	enum klpscope_in_effect in_effect; /* no, or unknown */
 };
 
+/* What a patch_state or klp_target_state means, whatever number the kernel has for it. */
+enum patch_side { SIDE_UNKNOWN = 0, SIDE_IDLE, SIDE_UNPATCHED, SIDE_PATCHED };
+
+/* Every task that was seen; small, for there may be many. */
+struct task_rec {
+	uint64_t addr;			/* of its task_struct; 0: an idle task that could not be located */
+	const char *comm;		/* NULL: could not be read */
+	uint32_t pid, tgid;		/* meaningful when ids_st is OK */
+	uint8_t ids_st;			/* enum klpscope_status in a byte, as the next */
+	uint8_t side_st;
+	uint8_t side;			/* enum patch_side; never SIDE_UNKNOWN when side_st is OK */
+	bool idle;			/* the idle task of a CPU */
+};
+
+/* A task that has not switched: its patch_state is not klp_target_state. */
+struct pending_rec {
+	struct pending_rec *next;
+	const struct task_rec *task;
+	struct val cpu;
+	struct val flags;		/* PF_* */
+	struct val state, exit_state;	/* TASK_*, EXIT_* */
+	bool old_state;			/* .state comes from a kernel before 5.14 */
+	struct val running;		/* on_cpu */
+	struct val flag_pending;	/* TIF_PATCH_PENDING; NOT_FOUND: which bit it is, nobody knows */
+	/* verdict */
+	struct val kernel_thread;
+	const char *state_word;		/* "S (sleeping)", as /proc shows it; NULL: unknown */
+};
+
+/* Tasks are looked at only when a transition may be under way. */
+struct tasks_rec {
+	bool walked;
+	struct task_rec *task;		/* by PID: those of the thread groups, and the idle tasks */
+	unsigned int count;
+	unsigned int threads, idle;	/* the two kinds, of those seen */
+	enum klpscope_status threads_st; /* not OK: there may be more threads */
+	enum klpscope_status idle_st;	/* not OK: there may be more idle tasks */
+	struct pending_rec *pending;	/* by PID */
+	enum klpscope_status pending_st; /* not OK: there are more than are listed */
+	/* verdict */
+	unsigned int nr_pending, nr_unknown;	/* of those seen */
+	struct val total, total_pending;	/* not OK: not all was seen, or could be judged */
+	/* Tasks that a function in transition is for, and those that run what is below it. */
+	struct val new_side, old_side;
+};
+
 enum klp_capability { KLP_UNKNOWN = 0, KLP_CAPABLE, KLP_NOT_BUILT_IN };
 
 struct system_rec {
@@ -214,6 +260,9 @@ struct finding_rec {
 	uint64_t address;		/* 0: none */
 };
 
+/* What a state that the kernel stores as `raw`, an int, means in this dump: transition.c of the model. */
+enum patch_side transition_side(const struct transition_rec *tr, uint64_t raw);
+
 /* Everything: what the model read, and what the analysis concluded. */
 struct report {
 	struct arena *arena;
@@ -231,6 +280,7 @@ struct report {
 	const char *const *other_hotfix;	/* names of modules of other hotfix technologies, NULL-terminated, or NULL */
 	struct detached_rec *detached;
 	struct transition_rec transition;
+	struct tasks_rec tasks;
 	struct problems problems;
 	/* verdict */
 	struct finding_rec *findings;

@@ -25,6 +25,18 @@ static struct val states_are_shifted(const struct walk *w)
 	return shifted;
 }
 
+enum patch_side transition_side(const struct transition_rec *tr, uint64_t raw)
+{
+	int32_t state = (int32_t)(uint32_t)raw;
+
+	/* -1 and 2 are each of one kind of kernel only. */
+	if (tr->shifted.st)
+		return state == -1 ? SIDE_IDLE : state == 2 ? SIDE_PATCHED : SIDE_UNKNOWN;
+	if (tr->shifted.v)
+		state--;
+	return state == -1 ? SIDE_IDLE : state == 0 ? SIDE_UNPATCHED : state == 1 ? SIDE_PATCHED : SIDE_UNKNOWN;
+}
+
 void transition_walk(struct walk *w)
 {
 	struct transition_rec *tr = &w->r->transition;

@@ -40,6 +40,9 @@ enum {
 	LIMIT_FTRACE_PAGES = 16384,
 	LIMIT_PROBLEMS = 256,
 	LIMIT_OTHER_HOTFIX = 65,
+	LIMIT_TASKS = 1 << 20,
+	LIMIT_CPUS = 65536,
+	LIMIT_PENDING = 65536,		/* of those, how many are described */
 	LIMIT_NAME = 512,		/* KSYM_NAME_LEN since 6.1 */
 };
 
@@ -66,6 +69,16 @@ struct text walk_char_array(struct walk *w, uint64_t base, enum member_id id);
 uint64_t walk_at(const struct walk *w, uint64_t base, enum member_id id);
 bool walk_has(const struct walk *w, enum member_id id);
 
+/* The idle task of a CPU, or why it is not known which. */
+struct idle_task {
+	unsigned int cpu;
+	uint64_t task;
+	enum klpscope_status st;
+};
+
+/* Idle tasks are on no list. *n of them, one a possible CPU; not OK: there may be more. See percpu.c. */
+enum klpscope_status idle_tasks(struct walk *w, struct idle_task **idle, unsigned int *n);
+
 struct stack_slot {
 	uint64_t key;			/* address of a klp_func, or of an old function */
 	struct ops_rec *ops;
@@ -86,6 +99,7 @@ void patches_walk(struct walk *w);
 void unowned_walk(struct walk *w);
 void detached_walk(struct walk *w);
 void entries_walk(struct walk *w);
+void tasks_walk(struct walk *w);
 
 /* Names an address in vmlinux or in any module. out->name is NULL unless OK; NOT_FOUND: no symbol covers it. */
 enum klpscope_status walk_name_address(struct walk *w, uint64_t addr, struct symbol_name *out);

@@ -67,6 +67,24 @@ const char kernel_types[] =
 	"member mod_kallsyms symtab 0 $P\n"
 	"member mod_kallsyms num_symtab 8 4\n"
 	"member mod_kallsyms strtab 16 $P\n"
+	"member task_struct thread_info 0 16\n"
+	"member task_struct __state 16 4\n"
+	"member task_struct exit_state 20 4\n"
+	"member task_struct stack 24 $P\n"
+	"member task_struct flags 32 4\n"
+	"member task_struct on_cpu 36 4\n"
+	"member task_struct pid 40 4\n"
+	"member task_struct tgid 44 4\n"
+	"member task_struct tasks 48 16\n"
+	"member task_struct thread_node 64 16\n"
+	"member task_struct comm 80 16\n"
+	"member task_struct signal 96 $P\n"
+	"member task_struct patch_state 104 4\n"
+	"member thread_info flags 0 $P\n"
+	"member thread_info cpu 8 4\n"
+	"member signal_struct thread_head 0 16\n"
+	"member rq idle 8 $P\n"
+	"type cpumask 8\n"
 	"type klp_patch 64\n"
 	"type klp_object 112\n"
 	"type klp_func 96\n"
@@ -81,8 +99,17 @@ const char kernel_types[] =
 	"ptr 64\n align 8\n ptr 32\n align 8\n" \
 	"u8 0 1 0\n align 16\n"
 
+#define TASK(label, cpu, state, flags, on_cpu, pid, tgid, next, prev, next_thread, prev_thread, comm, signal) \
+	"@" label ": ptr 0\n align 8\n u32 " cpu "\n align 16\n u32 " state " 0\n ptr 0\n align 8\n" \
+	"u32 " flags " " on_cpu " " pid " " tgid "\n" \
+	"ptr " next " " prev "\n align 16\n ptr " next_thread " " prev_thread "\n align 16\n" \
+	"str \"" comm "\"\n align 16\n ptr " signal "\n align 8\n u32 0xffffffff\n"
+
 const char kernel_memory[] =
-	"symbol init_task 0xc0000000\n"
+	"symbol init_task @swapper0\n"
+	"symbol runqueues 0x1000\n"
+	"symbol __per_cpu_offset @offsets\n"
+	"symbol __cpu_possible_mask @possible\n"
 	"symbol klp_patches @patches\n"
 	"symbol klp_ops @ops\n"
 	"symbol klp_transition_patch @transition_patch\n"
@@ -161,7 +188,35 @@ const char kernel_memory[] =
 	FUNCTION("two_f1", "two_n1", "0xc0020100", "f1", "two_obj", "@two_obj+16", "@two_obj+16", "@one_f1+48", "@o1+16")
 	"zero 96\n"
 	"at 0xc0024000\n"
-	"@two_n1: str \"f1\"\n";
+	"@two_n1: str \"f1\"\n"
+	/* tasks, each in a page of its own: init with a second thread, a kernel thread, two idle ones */
+	"at 0xc0030000\n"
+	TASK("swapper0", "0", "0", "0x200002", "1", "0", "0", "@init+48", "@kthread+48", "@idle_signal", "@idle_signal",
+	     "swapper/0", "@idle_signal")
+	"at 0xc0031000\n"
+	TASK("init", "1", "1", "0x400100", "0", "1", "1", "@kthread+48", "@swapper0+48", "@thread+64", "@init_signal",
+	     "init", "@init_signal")
+	"at 0xc0032000\n"
+	TASK("thread", "0", "2", "0x400040", "1", "7", "1", "0", "0", "@init_signal", "@init+64", "init", "@init_signal")
+	"at 0xc0033000\n"
+	TASK("kthread", "0", "0x402", "0x208040", "0", "2", "2", "@swapper0+48", "@init+48", "@kthread_signal",
+	     "@kthread_signal", "kworker/0:1", "@kthread_signal")
+	"at 0xc0034000\n"
+	TASK("swapper1", "1", "0", "0x4200040", "1", "0", "0", "0", "0", "0", "0", "swapper/1", "@idle_signal")
+	"at 0xc0035000\n"
+	"@init_signal: ptr @init+64 @thread+64\n align 16\n"
+	"@kthread_signal: ptr @kthread+64 @kthread+64\n align 16\n"
+	"@idle_signal: ptr @swapper0+64 @swapper0+64\n align 16\n"
+	"at 0xc0036000\n"
+	"@offsets: ptr 0xc0036000 0xc0036800\n align 16\n"
+	"@possible: ptr 3\n align 8\n"
+	"at 0xc0037000\n"
+	"@rq0: ptr 0\n align 8\n ptr @swapper0\n"
+	"at 0xc0037800\n"
+	"@rq1: ptr 0\n align 8\n ptr @swapper1\n";
+
+/* Of a whole description. */
+#define TEXT_MAX 65536
 
 static void append(char *out, size_t size, const char *text, unsigned int pointer_size)
 {
@@ -181,14 +236,14 @@ static void append(char *out, size_t size, const char *text, unsigned int pointe
 struct fake *kernel_parse(const char *endian, unsigned int pointer_size, const char *text, ...)
 {
 	static const uint8_t call_regs_caller[] = { 0xe8, 0xfb, 0x00, 0x00, 0x00 };
-	char *all = calloc(1, 65536);
+	char *all = calloc(1, TEXT_MAX);
 	struct fake *f;
 	va_list ap;
 
-	snprintf(all, 65536, "endian %s\npointer %u\n", endian, pointer_size);
+	snprintf(all, TEXT_MAX, "endian %s\npointer %u\n", endian, pointer_size);
 	va_start(ap, text);
 	for (; text; text = va_arg(ap, const char *))
-		append(all, 65536, text, pointer_size);
+		append(all, TEXT_MAX, text, pointer_size);
 	va_end(ap);
 	f = fake_parse(all);
 	fake_write(f, 0xc0001000, call_regs_caller, sizeof(call_regs_caller));
