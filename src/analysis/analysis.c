@@ -22,6 +22,8 @@ static bool complete(const struct report *r)
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->ops_st || r->modules_st || r->transition.st ||
 	    r->problems.count || r->problems.dropped)
 		return false;
+	if (r->transition.under_way && r->tasks.total_pending.st)
+		return false;
 	if (r->system.forced_vmlinux || r->unowned || analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
@@ -61,6 +63,7 @@ static const char *kernel_identity(struct report *r)
 enum klpscope_status analysis_run(struct report *r)
 {
 	analysis_effect(r);
+	analysis_tasks(r);
 	analysis_detached(r);
 	analysis_findings(r);
 	r->kernel_identity = kernel_identity(r);

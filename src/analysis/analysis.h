@@ -13,8 +13,12 @@ bool analysis_stacks_known(const struct report *r);
 /* A patch is being applied or removed, and it is not among those that we know. */
 bool analysis_transition_lost(const struct report *r);
 
+/* How many tasks took this function, of those for whom a transition decides. NOT_FOUND: it does not decide. */
+struct val analysis_tasks_of(const struct report *r, const struct func_rec *f);
+
 /* The steps, in order. */
 void analysis_effect(struct report *r);
+void analysis_tasks(struct report *r);
 void analysis_detached(struct report *r);
 void analysis_findings(struct report *r);
 
