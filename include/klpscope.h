@@ -156,6 +156,7 @@ enum klpscope_format {
 };
 
 #define KLPSCOPE_SECTION_FUNCTIONS	(1u << 0)	/* -f */
+#define KLPSCOPE_SECTION_TRANSITION	(1u << 1)	/* -t */
 #define KLPSCOPE_SECTIONS_ALL		(~0u)		/* -a */
 
 struct klpscope_render {
@@ -165,6 +166,12 @@ struct klpscope_render {
 	const char *patch;		/* NULL, or only this patch: a name or "0x" address */
 	unsigned int width;		/* columns for text; 0: as wide as the tables need */
 	bool colour;			/* text may use ANSI colours */
+	/*
+	 * Text, with KLPSCOPE_SECTION_TRANSITION: of the tasks only that with this
+	 * PID, whether it had switched or not.  PID 0 is the idle task of each CPU.
+	 */
+	bool one_task;
+	uint64_t pid;
 };
 
 /*

@@ -22,6 +22,9 @@ static const char help[] =
 "\n"
 "What to show:\n"
 "  -f, --functions      also every patch with its objects and functions\n"
+"  -t, --transition[=PID]\n"
+"                       also who had not switched yet, task by task; with a PID\n"
+"                       (-tPID), whether that task had\n"
 "  -a, --all            everything\n"
 "  -j, --json           JSON, which always has everything\n"
 "  -p, --patch PATCH    only this patch (name, or 0x address) below the summary\n"
@@ -51,6 +54,7 @@ struct options {
 
 static const struct option long_options[] = {
 	{ "functions", no_argument, NULL, 'f' },
+	{ "transition", optional_argument, NULL, 't' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "patch", required_argument, NULL, 'p' },
@@ -111,12 +115,32 @@ static int print_version(void)
 	return print(line);
 }
 
+/* `s`: NULL, or the one task that is asked for. */
+static int set_transition(struct options *o, const char *s)
+{
+	unsigned long long pid;
+	char *end;
+
+	o->how.sections |= KLPSCOPE_SECTION_TRANSITION;
+	o->how.one_task = s != NULL;
+	if (!s)
+		return CLI_OK;
+	errno = 0;
+	pid = strtoull(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end || errno || pid > UINT32_MAX)
+		return cli_usage("not a PID: %s", s);
+	o->how.pid = pid;
+	return CLI_OK;
+}
+
 static int set_option(struct options *o, int option)
 {
 	switch (option) {
 	case 'f':
 		o->how.sections |= KLPSCOPE_SECTION_FUNCTIONS;
 		return CLI_OK;
+	case 't':
+		return set_transition(o, optarg);
 	case 'a':
 		o->how.sections = KLPSCOPE_SECTIONS_ALL;
 		return CLI_OK;
@@ -141,7 +165,7 @@ static int parse(struct options *o, int argc, char **argv)
 {
 	int option, rc;
 
-	while ((option = getopt_long(argc, argv, "fajp:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "ft::ajp:hV", long_options, NULL)) != -1) {
 		rc = set_option(o, option);
 		if (rc || o->done)
 			return rc;

@@ -94,6 +94,18 @@ static void missing_lists(struct page *pg)
 		item(pg, "whether a transition was under way (%s)", klpscope_strstatus(r->transition.st));
 }
 
+static void missing_tasks(struct page *pg)
+{
+	const struct tasks_rec *tasks = &pg->r->tasks;
+
+	if (!pg->r->transition.under_way)
+		return;
+	missing_list(pg, "the list of tasks", tasks->threads_st);
+	missing_list(pg, "the list of idle tasks", tasks->idle_st);
+	if (tasks->nr_unknown)
+		item(pg, "whether %u task%s had switched", tasks->nr_unknown, tasks->nr_unknown == 1 ? "" : "s");
+}
+
 static void missing_verdicts(struct page *pg)
 {
 	unsigned int patches = 0, modules = 0;
@@ -139,6 +151,7 @@ static void incomplete(struct page *pg)
 		missing_lists(pg);
 	missing_owners(pg);
 	missing_verdicts(pg);
+	missing_tasks(pg);
 	if (pg->r->system.forced_vmlinux)
 		item(pg, "trust: --force used %s, which is not the dump's kernel", pg->r->system.forced_vmlinux);
 	if (!pg->missing && !pg->r->kernel_identity)
@@ -311,13 +324,16 @@ static void add_direction(struct sb *sb, const char *direction)
 		sb_add(sb, "was being reverted. Each task ran the new code until it switched back.");
 }
 
-static void add_transition(const struct transition_rec *t, struct sb *sb)
+static void add_transition(const struct report *r, struct sb *sb)
 {
+	const struct transition_rec *t = &r->transition;
 	char hex[HEX_SIZE];
 	const char *name = view_transition_label(t, hex);
 
 	sb_add(sb, "UNDER WAY. %s ", name ? name : "A patch of unknown name");
 	add_direction(sb, t->direction);
+	sb_add(sb, " ");
+	sentence_pending(r, sb);
 	if (!t->of)
 		sb_add(sb, " It is not on klp_patches as far as that could be read.");
 	if (!t->signal_count.st && t->signal_count.v)
@@ -335,7 +351,7 @@ static void transition(struct page *pg)
 		sb_add(&sb, "UNKNOWN whether one was under way (%s).", klpscope_strstatus(t->st));
 		tone = TONE_ALARM;
 	} else if (t->under_way) {
-		add_transition(t, &sb);
+		add_transition(pg->r, &sb);
 		tone = TONE_DOUBT;
 	} else {
 		sb_add(&sb, "none was under way.");

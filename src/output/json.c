@@ -434,6 +434,67 @@ static json *detached(struct build *b, const char *filter)
 
 /* --- the rest --- */
 
+static json *pending_task(struct build *b, const struct pending_rec *p)
+{
+	const struct task_rec *task = p->task;
+	json *o = object(b);
+
+	put_number(b, o, "pid", (struct val){ task->pid, task->ids_st });
+	put_number(b, o, "tgid", (struct val){ task->tgid, task->ids_st });
+	put_string(b, o, "comm", task->comm);
+	put_number(b, o, "cpu", p->cpu);
+	put_bool(b, o, "kernel_thread", p->kernel_thread);
+	put_string(b, o, "state", p->state_word);
+	put_string(b, o, "patch_state", word_side(task->side));
+	put_bool(b, o, "flag_pending", p->flag_pending);
+	put_bool(b, o, "running", p->running);
+	put_null(b, o, "blocked_by");
+	put_null(b, o, "stack");
+	return o;
+}
+
+/* Stands for those that are pending, too, or may be. */
+static json *pending_others(struct build *b)
+{
+	static const struct task_rec task = { .ids_st = KLPSCOPE_NOT_FOUND };
+	const struct val nothing = { .st = KLPSCOPE_NOT_FOUND };
+	const struct pending_rec others = {
+		.task = &task, .cpu = nothing, .kernel_thread = nothing, .flag_pending = nothing, .running = nothing,
+	};
+
+	return pending_task(b, &others);
+}
+
+static json *pending(struct build *b)
+{
+	const struct tasks_rec *tasks = &b->r->tasks;
+	json *list;
+
+	if (!tasks->walked)
+		return NULL;
+	list = array(b);
+	for (const struct pending_rec *p = tasks->pending; p; p = p->next)
+		append(b, list, pending_task(b, p));
+	if (tasks->total_pending.st || tasks->pending_st)
+		append(b, list, pending_others(b));
+	return list;
+}
+
+static json *tasks(struct build *b)
+{
+	const struct tasks_rec *t = &b->r->tasks;
+	json *o;
+
+	if (!t->walked)
+		return NULL;
+	o = object(b);
+	put_number(b, o, "total", t->total);
+	put_number(b, o, "threads", (struct val){ t->threads, t->threads_st });
+	put_number(b, o, "idle", (struct val){ t->idle, t->idle_st });
+	put_null(b, o, "patched_stacks");
+	return o;
+}
+
 /* null would say that none was under way; an object of nulls says that nobody knows. */
 static json *transition(struct build *b)
 {
@@ -448,10 +509,10 @@ static json *transition(struct build *b)
 	o = object(b);
 	put_string(b, o, "patch", known ? view_transition_label(t, hex) : NULL);
 	put_string(b, o, "target", known ? t->direction : NULL);
-	put_null(b, o, "tasks_total");
-	put_null(b, o, "tasks_pending");
+	put_number(b, o, "tasks_total", known && b->r->tasks.walked ? b->r->tasks.total : nothing);
+	put_number(b, o, "tasks_pending", known && b->r->tasks.walked ? b->r->tasks.total_pending : nothing);
 	put_number(b, o, "signal_count", known ? t->signal_count : nothing);
-	put_null(b, o, "pending");
+	put(b, o, "pending", known ? pending(b) : NULL);
 	return o;
 }
 
@@ -482,7 +543,7 @@ static json *report(struct build *b, const char *filter)
 	put(b, o, "patches", patches(b, filter));
 	put(b, o, "detached_modules", detached(b, filter));
 	put(b, o, "transition", transition(b));
-	put_null(b, o, "tasks");
+	put(b, o, "tasks", tasks(b));
 	put_null(b, o, "shadow_variables");
 	put_null(b, o, "relocations");
 	put(b, o, "findings", findings(b));

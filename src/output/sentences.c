@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Verdicts in words: for whom, and why not. */
+#include <inttypes.h>
 #include <string.h>
 
+#include "analysis/analysis.h"
 #include "output/tally.h"
 #include "output/text_parts.h"
 #include "output/view.h"
@@ -239,6 +241,15 @@ void sentence_detached(struct page *pg, struct sb *sb, const struct detached_rec
 
 /* --- functions --- */
 
+/* "(59 of 61)": where it depends on the task, and it is known of each. */
+static void add_share(const struct report *r, struct sb *sb, const struct func_rec *f)
+{
+	struct val n = analysis_tasks_of(r, f);
+
+	if (!n.st && !r->tasks.total.st)
+		sb_add(sb, " (%" PRIu64 " of %" PRIu64 ")", n.v, r->tasks.total.v);
+}
+
 static void func_below(struct page *pg, struct sb *sb, const struct func_rec *f)
 {
 	const struct patch_rec *by = owners_shadower(&pg->owners, f);
@@ -247,9 +258,11 @@ static void func_below(struct page *pg, struct sb *sb, const struct func_rec *f)
 		add_below(sb, by);
 	else
 		add_shadowed(sb, by);
+	add_share(pg->r, sb, f);
 }
 
-static void func_transition(struct sb *sb, const struct patch_rec *p)
+static void func_transition(const struct report *r, struct sb *sb, const struct patch_rec *p,
+			    const struct func_rec *f)
 {
 	if (p->state == PATCH_APPLYING)
 		sb_add(sb, "only for tasks that had switched to the patch");
@@ -257,6 +270,7 @@ static void func_transition(struct sb *sb, const struct patch_rec *p)
 		sb_add(sb, "only for tasks that had not switched back yet");
 	else
 		sb_add(sb, "it depends on the task: a transition was under way");
+	add_share(r, sb, f);
 }
 
 static void func_reason(struct page *pg, struct sb *sb, const struct patch_rec *p,
@@ -273,7 +287,7 @@ static void func_reason(struct page *pg, struct sb *sb, const struct patch_rec *
 		if (tally_is_below(f))
 			func_below(pg, sb, f);
 		else
-			func_transition(sb, p);
+			func_transition(pg->r, sb, p, f);
 		return;
 	case REASON_NOP:
 		sb_add(sb, "a nop of an atomic replace: the original runs");

@@ -242,6 +242,8 @@ static void render(struct page *pg)
 	detached_table(pg);
 	if (pg->how->sections & KLPSCOPE_SECTION_FUNCTIONS)
 		function_sections(pg);
+	if (pg->how->sections & KLPSCOPE_SECTION_TRANSITION)
+		text_transition(pg);
 	finding_table(pg);
 }
 

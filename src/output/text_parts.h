@@ -32,6 +32,10 @@ void sentence_count(struct sb *sb, unsigned int n, const char *thing);
 /* "unknown (page excluded from the dump)" */
 void sentence_unknown(struct sb *sb, enum klpscope_status st);
 
+/* tasks.c: how many had not switched, in a sentence; and the transition task by task (-t). */
+void sentence_pending(const struct report *r, struct sb *sb);
+void text_transition(struct page *pg);
+
 /* functions.c: one patch with its objects and functions, one module that is not on the list (-f). */
 void text_functions(struct page *pg, const struct patch_rec *p);
 void text_detached(struct page *pg, const struct detached_rec *d);

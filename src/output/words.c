@@ -77,6 +77,21 @@ const char *word_entry(enum entry_state e)
 	return "unknown";
 }
 
+const char *word_side(enum patch_side s)
+{
+	switch (s) {
+	case SIDE_IDLE:
+		return "idle";
+	case SIDE_UNPATCHED:
+		return "unpatched";
+	case SIDE_PATCHED:
+		return "patched";
+	case SIDE_UNKNOWN:
+		break;
+	}
+	return NULL;
+}
+
 const char *word_severity(enum finding_severity s)
 {
 	switch (s) {

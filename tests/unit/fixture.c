@@ -386,6 +386,53 @@ static void set_transition(struct report *r, struct patch_rec *p, const char *di
 	};
 }
 
+static void task_set(struct report *r, unsigned int i, uint32_t pid, const char *comm, enum patch_side side)
+{
+	r->tasks.task[i] = (struct task_rec){
+		.addr = 0xffff888003000000 + 0x2600 * (uint64_t)i, .comm = comm, .pid = pid, .tgid = pid,
+		.side = (uint8_t)side, .idle = !pid,
+	};
+	r->tasks.idle += !pid;
+	r->tasks.threads += pid != 0;
+}
+
+/* Two idle tasks, two processes; callers say who else there is. */
+static void tasks_new(struct arena *a, struct report *r, unsigned int count, enum patch_side side)
+{
+	r->tasks.walked = true;
+	r->tasks.count = count;
+	r->tasks.task = need(arena_alloc(a, count * sizeof(*r->tasks.task)));
+	task_set(r, 0, 0, "swapper/0", side);
+	task_set(r, 1, 0, "swapper/1", side);
+	task_set(r, 2, 1, "init", side);
+	task_set(r, 3, 2, "kthreadd", side);
+	r->tasks.total = num(count);
+	r->tasks.new_side = num(side == SIDE_PATCHED ? 4 : 0);
+	r->tasks.old_side = num(side == SIDE_PATCHED ? 0 : 4);
+	r->tasks.total_pending = num(0);
+}
+
+static struct pending_rec *pending_set(struct arena *a, struct report *r, unsigned int i, uint32_t pid, const char *comm,
+				       enum patch_side side)
+{
+	struct pending_rec *p = need(arena_alloc(a, sizeof(*p))), **tail = &r->tasks.pending;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = p;
+	task_set(r, i, pid, comm, side);
+	p->task = &r->tasks.task[i];
+	p->cpu = num(3);
+	p->kernel_thread = num(pid % 2);
+	p->state_word = "D (disk sleep)";
+	p->running = num(0);
+	p->flag_pending = num(1);
+	r->tasks.nr_pending++;
+	r->tasks.total_pending = num(r->tasks.nr_pending);
+	(side == SIDE_PATCHED ? &r->tasks.new_side : &r->tasks.old_side)->v++;
+	return p;
+}
+
 struct report *fixture_stalled(struct arena *a)
 {
 	struct report *r = report_new(a);
@@ -404,7 +451,32 @@ struct report *fixture_stalled(struct arena *a)
 	f->transition = num(1);
 	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
 	set_transition(r, p, "patched");
+	tasks_new(a, r, 6, SIDE_PATCHED);
+	pending_set(a, r, 4, 112, "klp_waiter_u", SIDE_UNPATCHED);
+	pending_set(a, r, 5, 113, "klp_waiter_k", SIDE_UNPATCHED)->flag_pending.st = KLPSCOPE_NOT_FOUND;
+	r->tasks.task[5].tgid = 112;
 	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_stall+klp_test_single";
+	return r;
+}
+
+/* Some tasks could not be read, and one list ended early. */
+struct report *fixture_straggling(struct arena *a)
+{
+	struct report *r = fixture_stalled(a);
+	struct tasks_rec *tasks = &r->tasks;
+	struct pending_rec *p = tasks->pending;
+
+	p->cpu = p->kernel_thread = p->running = p->flag_pending = lost();
+	p->state_word = NULL;
+	tasks->task[3].ids_st = tasks->task[3].side_st = EXCLUDED;
+	tasks->task[3].comm = NULL;
+	tasks->nr_unknown = 1;
+	tasks->threads_st = tasks->total.st = tasks->total_pending.st = EXCLUDED;
+	tasks->new_side.st = tasks->old_side.st = EXCLUDED;
+	tasks->pending_st = KLPSCOPE_LIMIT;
+	r->complete = false;
+	finding_add(a, r, FINDING_WARNING, "unreadable", 0xffff888003005ea0,
+		    "tasks: patch_state of 1 task: page excluded from the dump");
 	return r;
 }
 
@@ -418,6 +490,7 @@ struct report *fixture_reverting(struct arena *a)
 	f->transition = num(1);
 	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
 	set_transition(r, p, "unpatched");
+	tasks_new(a, r, 4, SIDE_UNPATCHED);
 	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_single";
 	return r;
 }
@@ -623,6 +696,9 @@ struct report *fixture_long(struct arena *a)
 		set_verdict(func_add(a, p, obj, symbol), KLPSCOPE_EFFECT_PARTLY, REASON_SHADOWED);
 	set_transition(r, p, "unpatched");
 	r->transition.signal_count = num(UINT64_MAX);
+	tasks_new(a, r, 6, SIDE_UNPATCHED);
+	pending_set(a, r, 4, 4194303, repeat(a, "\\xff", 15), SIDE_PATCHED)->cpu = num(8191);
+	pending_set(a, r, 5, UINT32_MAX, "klp_waiter_k", SIDE_IDLE)->cpu = num(UINT32_MAX);
 	detached_add(a, r, repeat(a, "kpatch", 10), "unloading")->module->version = str(repeat(a, "x", 200));
 	finding_add(a, r, FINDING_ERROR, "other-hotfix-technology", 0xffffffffc0612148,
 		    repeat(a, "word ", 80));
@@ -643,6 +719,7 @@ const struct fixture fixtures[] = {
 	{ "detail", fixture_detail },
 	{ "stalled", fixture_stalled },
 	{ "reverting", fixture_reverting },
+	{ "straggling", fixture_straggling },
 	{ "damaged", fixture_damaged },
 	{ "blind", fixture_blind },
 	{ "lost", fixture_lost },

@@ -18,6 +18,7 @@ struct report *fixture_unowned(struct arena *a);	/* on a function stack, in no l
 struct report *fixture_detail(struct arena *a);		/* all verdicts known, a detail not */
 struct report *fixture_stalled(struct arena *a);	/* being applied on top of another */
 struct report *fixture_reverting(struct arena *a);
+struct report *fixture_straggling(struct arena *a);	/* a transition, of which not every task could be read */
 struct report *fixture_damaged(struct arena *a);	/* lists that end early, placeholders, findings */
 struct report *fixture_blind(struct arena *a);		/* nothing at all could be read */
 struct report *fixture_lost(struct arena *a);		/* records that are there, nothing in them readable */

@@ -55,6 +55,11 @@ static const char *const detached_keys[] = { "name", "module", "reason", NULL };
 static const char *const transition_keys[] = {
 	"patch", "target", "tasks_total", "tasks_pending", "signal_count", "pending", NULL,
 };
+static const char *const pending_keys[] = {
+	"pid", "tgid", "comm", "cpu", "kernel_thread", "state", "patch_state", "flag_pending", "running",
+	"blocked_by", "stack", NULL,
+};
+static const char *const tasks_keys[] = { "total", "threads", "idle", "patched_stacks", NULL };
 static const char *const finding_keys[] = { "code", "severity", "message", "address", NULL };
 
 /* --- helpers --- */
@@ -190,6 +195,19 @@ static void check_finding(struct json_object *o)
 	assert_keys(o, finding_keys);
 }
 
+static void check_pending(struct json_object *o)
+{
+	assert_keys(o, pending_keys);
+}
+
+static void check_transition(struct json_object *o)
+{
+	if (!o)
+		return;
+	assert_keys(o, transition_keys);
+	each(get(o, "pending"), check_pending);
+}
+
 static void check_report(struct json_object *o)
 {
 	assert_keys(o, top_keys);
@@ -198,9 +216,9 @@ static void check_report(struct json_object *o)
 	assert_keys(get(o, "summary"), summary_keys);
 	each(get(o, "patches"), check_patch);
 	each(get(o, "detached_modules"), check_detached);
-	if (get(o, "transition"))
-		assert_keys(get(o, "transition"), transition_keys);
-	assert_null(get(o, "tasks"));
+	check_transition(get(o, "transition"));
+	if (get(o, "tasks"))
+		assert_keys(get(o, "tasks"), tasks_keys);
 	assert_null(get(o, "shadow_variables"));
 	assert_null(get(o, "relocations"));
 	each(get(o, "findings"), check_finding);
@@ -487,12 +505,62 @@ static void test_transition(void **state)
 	assert_string_equal(get_string(t, "patch"), "klp_test_single");
 	assert_string_equal(get_string(t, "target"), "patched");
 	assert_int_equal(json_object_get_int(get(t, "signal_count")), 23);
-	assert_null(get(t, "tasks_total"));
 	json_object_put(o);
 	o = rendered(fixture_reverting, NULL);
 	assert_string_equal(get_string(get(o, "transition"), "target"), "unpatched");
 	assert_string_equal(json_object_get_string(at(get(get(o, "summary"), "reverting"), 0)),
 			    "klp_test_single");
+	json_object_put(o);
+}
+
+static void test_pending(void **state)
+{
+	struct json_object *o = rendered(fixture_stalled, NULL), *t = get(o, "transition"), *p;
+
+	(void)state;
+	assert_int_equal(json_object_get_int(get(t, "tasks_total")), 6);
+	assert_int_equal(json_object_get_int(get(t, "tasks_pending")), 2);
+	assert_int_equal(length(get(t, "pending")), 2);
+	p = at(get(t, "pending"), 1);
+	assert_int_equal(json_object_get_int(get(p, "pid")), 113);
+	assert_int_equal(json_object_get_int(get(p, "tgid")), 112);
+	assert_string_equal(get_string(p, "comm"), "klp_waiter_k");
+	assert_int_equal(json_object_get_int(get(p, "cpu")), 3);
+	assert_true(json_object_get_boolean(get(p, "kernel_thread")));
+	assert_string_equal(get_string(p, "state"), "D (disk sleep)");
+	assert_string_equal(get_string(p, "patch_state"), "unpatched");
+	assert_null(get(p, "flag_pending"));
+	assert_true(json_object_get_boolean(get(at(get(t, "pending"), 0), "flag_pending")));
+	assert_false(json_object_get_boolean(get(p, "running")));
+	assert_int_equal(json_object_get_int(get(get(o, "tasks"), "total")), 6);
+	assert_int_equal(json_object_get_int(get(get(o, "tasks"), "threads")), 4);
+	assert_int_equal(json_object_get_int(get(get(o, "tasks"), "idle")), 2);
+	json_object_put(o);
+	/* Nobody looks at tasks for nothing. */
+	o = rendered(fixture_active, NULL);
+	assert_null(get(o, "tasks"));
+	json_object_put(o);
+}
+
+/* A count of some is no count, and an element of nulls stands for those who may be pending, too. */
+static void test_straggling(void **state)
+{
+	struct json_object *o = rendered(fixture_straggling, NULL), *t = get(o, "transition"), *p;
+
+	(void)state;
+	assert_null(get(t, "tasks_total"));
+	assert_null(get(t, "tasks_pending"));
+	assert_null(get(get(o, "tasks"), "total"));
+	assert_null(get(get(o, "tasks"), "threads"));
+	assert_int_equal(json_object_get_int(get(get(o, "tasks"), "idle")), 2);
+	assert_int_equal(length(get(t, "pending")), 3);
+	p = at(get(t, "pending"), 0);
+	assert_int_equal(json_object_get_int(get(p, "pid")), 112);
+	assert_null(get(p, "cpu"));
+	assert_null(get(p, "kernel_thread"));
+	assert_null(get(p, "running"));
+	assert_null(get(p, "state"));
+	assert_nothing_said(at(get(t, "pending"), 2));
 	json_object_put(o);
 }
 
@@ -597,6 +665,8 @@ int main(void)
 		cmocka_unit_test(test_stack_positions),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_transition),
+		cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_straggling),
 		cmocka_unit_test(test_detached_reasons),
 		cmocka_unit_test(test_hostile_names_survive),
 		cmocka_unit_test(test_taint_letters),

@@ -482,15 +482,119 @@ static void test_transitions(void **state)
 	(void)state;
 	SAYS(fixture_stalled, KLPSCOPE_SECTION_FUNCTIONS,
 	     "Transition: UNDER WAY. klp_test_single was being applied. Each task ran the old code until it "
-	     "switched. The kernel had tried 23 times",
+	     "switched. 2 of 6 tasks had not switched yet: klp_waiter_u (112), klp_waiter_k (113). The kernel had "
+	     "tried 23 times",
 	     "PARTLY: it was being applied; tasks that had switched ran it, the others did not yet\n",
 	     "PARTLY: 1 of 1 function only for tasks that had not switched to klp_test_single\n",
-	     "cmdline_proc_show: partly, only for tasks that had switched to the patch\n",
-	     "cmdline_proc_show: partly, only for tasks that had not switched to klp_test_single\n");
+	     "cmdline_proc_show: partly, only for tasks that had switched to the patch (4 of 6)\n",
+	     "cmdline_proc_show: partly, only for tasks that had not switched to klp_test_single (2 of 6)\n");
 	SAYS(fixture_reverting, KLPSCOPE_SECTION_FUNCTIONS,
-	     "klp_test_single was being reverted. Each task ran the new code until it switched back.",
+	     "klp_test_single was being reverted. Each task ran the new code until it switched back. "
+	     "All 4 tasks had switched back.",
 	     "PARTLY: it was being reverted; tasks that had not switched back yet still ran it\n",
-	     "cmdline_proc_show: partly, only for tasks that had not switched back yet\n");
+	     "cmdline_proc_show: partly, only for tasks that had not switched back yet (0 of 4)\n");
+}
+
+static void test_tasks(void **state)
+{
+	(void)state;
+	SAYS(fixture_stalled, KLPSCOPE_SECTION_TRANSITION,
+	     "\nTransition, task by task\n2 of 6 tasks had not switched yet: klp_waiter_u (112), klp_waiter_k "
+	     "(113).\n",
+	     "PID  TGID  COMM          CPU  KIND    STATE           PATCH STATE  FLAG     ON CPU\n",
+	     "112   112  klp_waiter_u    3  user    D (disk sleep)  unpatched    pending  no\n",
+	     "113   112  klp_waiter_k    3  kernel  D (disk sleep)  unpatched    unknown  no\n");
+	SAYS(fixture_reverting, KLPSCOPE_SECTION_TRANSITION,
+	     "\nTransition, task by task\nAll 4 tasks had switched back.\n");
+	SAYS(fixture_active, KLPSCOPE_SECTION_TRANSITION, "\nTransition, task by task\nNone was under way: each task");
+	SAYS(fixture_not_built_in, KLPSCOPE_SECTION_TRANSITION, "\nTransition, task by task\nNone was under way: ");
+	SAYS(fixture_blind, KLPSCOPE_SECTION_TRANSITION,
+	     "\nTransition, task by task\nUNKNOWN whether one was under way (page excluded from the dump).\n");
+	SAYS(fixture_straggling, KLPSCOPE_SECTION_TRANSITION | KLPSCOPE_SECTION_FUNCTIONS,
+	     "- the list of tasks, to its end (page excluded from the dump)\n",
+	     "- whether 1 task had switched\n",
+	     "Of 5 tasks that could be read, 3 had switched and 2 had not: klp_waiter_u (112), klp_waiter_k (113). "
+	     "Of 1 more it is UNKNOWN. How many tasks there were is UNKNOWN (page excluded from the dump).",
+	     "only for tasks that had switched to the patch\n",
+	     "112   112  klp_waiter_u  unknown  unknown  unknown         unpatched    unknown  unknown\n",
+	     "There are more: ");
+}
+
+static char *one_task(struct report *(*make)(struct arena *), uint64_t pid)
+{
+	struct arena *a = arena_new(ARENA);
+	char *text = render(make(a), (struct klpscope_render){
+		.sections = KLPSCOPE_SECTION_TRANSITION, .one_task = true, .pid = pid,
+	});
+
+	arena_free(a);
+	return text;
+}
+
+static void test_one_task(void **state)
+{
+	static const struct {
+		struct report *(*make)(struct arena *);
+		uint64_t pid;
+		const char *says;
+	} asked[] = {
+		{ fixture_stalled, 113, "Task klp_waiter_k (113) of process 112: had not switched yet: its patch_state was "
+					"\"unpatched\".\n" },
+		{ fixture_stalled, 1, "Task init (1): had switched: its patch_state was \"patched\".\n" },
+		{ fixture_stalled, 0, "Task swapper/1 (0): had switched: " },
+		{ fixture_stalled, 3, "Task 3: there was no such task: none of the 6 tasks has that PID.\n" },
+		{ fixture_stalled, UINT64_MAX, ": there was no such task: " },
+		{ fixture_reverting, 1, "Task init (1): had switched back: " },
+		{ fixture_straggling, 3, "Task 3: UNKNOWN: no task that could be read has that PID, but " },
+		{ fixture_straggling, 112, "Task klp_waiter_u (112): had not switched yet: " },
+		{ fixture_active, 1, "None was under way: each task ran" },
+		{ fixture_blind, 1, "UNKNOWN whether one was under way" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		char *text = one_task(asked[i].make, asked[i].pid);
+
+		assert_has(text, asked[i].says);
+		/* Its own row of the table, and no other's. */
+		assert_int_equal(strstr(text, "112   112") != NULL, asked[i].pid == 112);
+		free(text);
+	}
+}
+
+/* Its PID is known and its state is not. */
+static void test_one_unreadable_task(void **state)
+{
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_straggling(a);
+	const struct klpscope_render how = { .sections = KLPSCOPE_SECTION_TRANSITION, .one_task = true, .pid = 2 };
+	char *text;
+
+	(void)state;
+	r->tasks.task[3].ids_st = KLPSCOPE_OK;
+	text = render(r, how);
+	assert_has(text, "Task (unreadable) (2): UNKNOWN whether it had switched: task not readable (page excluded");
+	free(text);
+	arena_free(a);
+}
+
+/* Nothing could be walked: that is no number of tasks. */
+static void test_tasks_not_walked(void **state)
+{
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_stalled(a);
+	char *text;
+
+	(void)state;
+	r->tasks = (struct tasks_rec){ .threads_st = KLPSCOPE_EXCLUDED, .idle_st = KLPSCOPE_EXCLUDED };
+	r->tasks.total = r->tasks.total_pending = r->tasks.old_side = r->tasks.new_side = (struct val){ 0, KLPSCOPE_EXCLUDED };
+	r->complete = false;
+	text = render(r, (struct klpscope_render){ .sections = KLPSCOPE_SECTIONS_ALL, .one_task = true });
+	assert_has(text, "Which tasks had switched is UNKNOWN (page excluded from the dump).");
+	assert_has_not(text, "0 tasks");
+	assert_has_not(text, "no such task");
+	free(text);
+	arena_free(a);
 }
 
 static void test_words(void **state)
@@ -570,6 +674,10 @@ int main(void)
 		cmocka_unit_test(test_unowned),
 		cmocka_unit_test(test_detail),
 		cmocka_unit_test(test_transitions),
+		cmocka_unit_test(test_tasks),
+		cmocka_unit_test(test_one_task),
+		cmocka_unit_test(test_one_unreadable_task),
+		cmocka_unit_test(test_tasks_not_walked),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_patch_filter),
 		cmocka_unit_test(test_filter_finds_nothing),

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The transition task by task: who had not switched, and what became of one task that is asked for (-t). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "output/table.h"
+#include "output/text_parts.h"
+#include "output/view.h"
+#include "output/words.h"
+
+/* As many pending tasks are named on the first screen. */
+#define NAMED 4
+
+static bool reverting(const struct report *r)
+{
+	return r->transition.direction && !strcmp(r->transition.direction, "unpatched");
+}
+
+/* "klp_waiter (112)" */
+static void add_task(struct sb *sb, const struct task_rec *task)
+{
+	sb_add(sb, "%s", task->comm ? text_name(task->comm) : "(unreadable)");
+	if (task->ids_st)
+		sb_add(sb, " (PID unknown)");
+	else
+		sb_add(sb, " (%" PRIu32 ")", task->pid);
+}
+
+static void add_names(const struct tasks_rec *tasks, struct sb *sb)
+{
+	const char *before = ": ";
+
+	if (tasks->nr_pending > NAMED)
+		return;
+	for (const struct pending_rec *p = tasks->pending; p; p = p->next) {
+		sb_add(sb, "%s", before);
+		add_task(sb, p->task);
+		before = ", ";
+	}
+}
+
+static void pending_of_all(const struct report *r, struct sb *sb)
+{
+	const struct tasks_rec *tasks = &r->tasks;
+	const char *back = reverting(r) ? " back" : "";
+
+	if (!tasks->nr_pending) {
+		sb_add(sb, "All %u tasks had switched%s.", tasks->count, back);
+		return;
+	}
+	sb_add(sb, "%u of %u tasks had not switched%s yet", tasks->nr_pending, tasks->count, back);
+	add_names(tasks, sb);
+	sb_add(sb, ".");
+}
+
+/* Of those that were seen some are known to be pending, some not to be; what is left is unknown. */
+static void pending_of_some(const struct report *r, struct sb *sb)
+{
+	const struct tasks_rec *tasks = &r->tasks;
+	unsigned int judged = tasks->count - tasks->nr_unknown;
+	const char *back = reverting(r) ? " back" : "";
+
+	sb_add(sb, "Of ");
+	sentence_count(sb, judged, "task");
+	sb_add(sb, " that could be read, %u had switched%s and %u had not", judged - tasks->nr_pending, back,
+	       tasks->nr_pending);
+	add_names(tasks, sb);
+	sb_add(sb, ".");
+	if (tasks->nr_unknown)
+		sb_add(sb, " Of %u more it is UNKNOWN.", tasks->nr_unknown);
+	if (tasks->total.st)
+		sb_add(sb, " How many tasks there were is UNKNOWN (%s).", klpscope_strstatus(tasks->total.st));
+}
+
+void sentence_pending(const struct report *r, struct sb *sb)
+{
+	const struct tasks_rec *tasks = &r->tasks;
+
+	if (!tasks->walked)
+		sb_add(sb, "Which tasks had switched is UNKNOWN (%s).", klpscope_strstatus(tasks->threads_st));
+	else if (tasks->total_pending.st)
+		pending_of_some(r, sb);
+	else
+		pending_of_all(r, sb);
+}
+
+/* --- the table of those that had not --- */
+
+enum task_column { T_PID, T_TGID, T_COMM, T_CPU, T_KIND, T_STATE, T_SIDE, T_FLAG, T_RUNNING, T_COUNT };
+
+static const struct table_column task_columns[T_COUNT] = {
+	[T_PID] = { .title = "PID", .right = true },
+	[T_TGID] = { .title = "TGID", .right = true },
+	[T_COMM] = { .title = "COMM", .gives = 1, .least = 15 },
+	[T_CPU] = { .title = "CPU", .right = true },
+	[T_KIND] = { .title = "KIND" },
+	[T_STATE] = { .title = "STATE" },
+	[T_SIDE] = { .title = "PATCH STATE" },
+	[T_FLAG] = { .title = "FLAG", .goes = 1 },
+	[T_RUNNING] = { .title = "ON CPU" },
+};
+
+static const char *number(struct val v, char buf[24])
+{
+	if (v.st)
+		return "unknown";
+	snprintf(buf, 24, "%" PRIu64, v.v);
+	return buf;
+}
+
+static const char *yes_no(struct val v)
+{
+	return v.st ? "unknown" : v.v ? "yes" : "no";
+}
+
+static const char *kind(const struct pending_rec *p)
+{
+	if (p->task->idle)
+		return "idle";
+	return p->kernel_thread.st ? "unknown" : p->kernel_thread.v ? "kernel" : "user";
+}
+
+static void task_row(struct table *t, const struct pending_rec *p)
+{
+	char pid[24], tgid[24], cpu[24];
+	const char *const cells[T_COUNT] = {
+		[T_PID] = number((struct val){ p->task->pid, p->task->ids_st }, pid),
+		[T_TGID] = number((struct val){ p->task->tgid, p->task->ids_st }, tgid),
+		[T_COMM] = text_name(p->task->comm),
+		[T_CPU] = number(p->cpu, cpu),
+		[T_KIND] = kind(p),
+		[T_STATE] = p->state_word ? p->state_word : "unknown",
+		[T_SIDE] = word_side(p->task->side),
+		[T_FLAG] = p->flag_pending.st ? "unknown" : p->flag_pending.v ? "pending" : "clear",
+		[T_RUNNING] = yes_no(p->running),
+	};
+
+	table_row(t, cells, T_SIDE, TONE_DOUBT);
+}
+
+static bool selected(const struct page *pg, const struct task_rec *task)
+{
+	return !pg->how->one_task || (!task->ids_st && task->pid == pg->how->pid);
+}
+
+static void task_table(struct page *pg)
+{
+	struct table *t = table_new(task_columns, T_COUNT);
+
+	for (const struct pending_rec *p = pg->r->tasks.pending; p; p = p->next)
+		if (selected(pg, p->task))
+			task_row(t, p);
+	table_print(t, &pg->out, 0);
+}
+
+static void say(struct page *pg, enum tone tone, struct sb *sb)
+{
+	text_para(pg, 0, 2, tone, 0, sb);
+}
+
+static void every_task(struct page *pg)
+{
+	const struct tasks_rec *tasks = &pg->r->tasks;
+	struct sb sb = { 0 };
+
+	sentence_pending(pg->r, &sb);
+	say(pg, TONE_PLAIN, &sb);
+	task_table(pg);
+	if (!tasks->pending_st)
+		return;
+	sb_add(&sb, "There are more: %s.", klpscope_strstatus(tasks->pending_st));
+	say(pg, TONE_PLAIN, &sb);
+}
+
+/* --- one task --- */
+
+static bool is_pending(const struct report *r, const struct task_rec *task)
+{
+	return task->side != transition_side(&r->transition, r->transition.target.v);
+}
+
+static void one_task(struct page *pg, const struct task_rec *task)
+{
+	struct sb sb = { 0 };
+
+	sb_add(&sb, "Task ");
+	add_task(&sb, task);
+	if (task->tgid != task->pid)
+		sb_add(&sb, " of process %" PRIu32, task->tgid);
+	if (task->side_st)
+		sb_add(&sb, ": UNKNOWN whether it had switched%s: task not readable (%s).",
+		       reverting(pg->r) ? " back" : "", klpscope_strstatus((enum klpscope_status)task->side_st));
+	else
+		sb_add(&sb, ": had %sswitched%s%s: its patch_state was \"%s\".", is_pending(pg->r, task) ? "not " : "",
+		       reverting(pg->r) ? " back" : "", is_pending(pg->r, task) ? " yet" : "",
+		       word_side(task->side));
+	say(pg, TONE_PLAIN, &sb);
+}
+
+/* A PID that no task has is only known to be none's when every task was seen. */
+static bool all_pids_known(const struct tasks_rec *tasks)
+{
+	for (unsigned int i = 0; i < tasks->count; i++)
+		if (tasks->task[i].ids_st)
+			return false;
+	return !tasks->total.st;
+}
+
+static void no_such_task(struct page *pg)
+{
+	struct sb sb = { 0 };
+
+	sb_add(&sb, "Task %" PRIu64 ": ", pg->how->pid);
+	if (all_pids_known(&pg->r->tasks))
+		sb_add(&sb, "there was no such task: none of the %u tasks has that PID.", pg->r->tasks.count);
+	else
+		sb_add(&sb, "UNKNOWN: no task that could be read has that PID, but others could not be read.");
+	say(pg, TONE_PLAIN, &sb);
+}
+
+static void the_task(struct page *pg)
+{
+	const struct tasks_rec *tasks = &pg->r->tasks;
+	bool found = false;
+
+	for (unsigned int i = 0; i < tasks->count; i++) {
+		if (!selected(pg, &tasks->task[i]))
+			continue;
+		one_task(pg, &tasks->task[i]);
+		found = true;
+	}
+	if (found)
+		task_table(pg);
+	else
+		no_such_task(pg);
+}
+
+void text_transition(struct page *pg)
+{
+	const struct transition_rec *t = &pg->r->transition;
+	struct sb sb = { 0 };
+
+	text_heading(pg, "Transition, task by task");
+	if (!view_transition_known(pg->r)) {
+		sb_add(&sb, "UNKNOWN whether one was under way (%s).", klpscope_strstatus(t->st));
+		say(pg, TONE_PLAIN, &sb);
+	} else if (!t->under_way) {
+		sb_add(&sb, "None was under way: each task ran what the answers above say, whoever it was.");
+		say(pg, TONE_PLAIN, &sb);
+	} else if (pg->how->one_task && pg->r->tasks.walked) {
+		the_task(pg);
+	} else {
+		every_task(pg);
+	}
+}
