@@ -96,10 +96,13 @@ static struct json_object *get(struct json_object *o, const char *key)
 	return v;
 }
 
+/* Tasks go by their PIDs. */
 static const char *name_of(struct json_object *o)
 {
 	struct json_object *name = o ? get(o, "name") : NULL;
 
+	if (o && !name)
+		name = get(o, "pid");
 	return name ? json_object_get_string(name) : NULL;
 }
 
@@ -319,7 +322,7 @@ static void compare_summaries(const char *where, struct json_object *whole, stru
 static void compare_reports(const char *where, struct json_object *whole, const char *whole_text, const char *text)
 {
 	struct json_object *damaged = json_tokener_parse(text);
-	static const char *const parts[] = { "dump", "patches", "detached_modules", "transition" };
+	static const char *const parts[] = { "dump", "patches", "detached_modules", "transition", "tasks" };
 
 	if (!damaged) {
 		fail(where, "not JSON");

@@ -9,7 +9,8 @@ vm_report() {
 # 0: complete. Then every word of it against the guest's own.
 vm_truth() {
 	local dir=$1 dump=$2 json=$logs/$3.json
-	expect_status 0 vm_report "$dir/$dump" "$json" && /usr/bin/python3 tests/vm/check-truth.py "$dir/truth.txt" "$json"
+	expect_status 0 vm_report "$dir/$dump" "$json" && /usr/bin/python3 tests/vm/check-truth.py "$dir/truth.txt" "$json" \
+		"$klpscope" "$dir/$dump"
 }
 
 # The checker itself must see a lie.
@@ -18,6 +19,16 @@ vm_truth_sees_a_lie() {
 	vm_report "$cache/active/vmcore.lzo" "$json" || return 1
 	sed -i 's/"in_effect": *"yes"/"in_effect":"no"/; s/"enabled": *true/"enabled":false/' "$json"
 	expect_status 1 /usr/bin/python3 tests/vm/check-truth.py "$cache/active/truth.txt" "$json"
+}
+
+vm_truth_sees_a_pending_lie() {
+	local json=$logs/lie-pending.json lie
+	for lie in 's/"tasks_pending": 2/"tasks_pending": 1/' 's/"pid": [0-9]*,/"pid": 1,/' \
+		's/"patch_state": "unpatched"/"patch_state": "patched"/' 's/"flag_pending": true/"flag_pending": null/'; do
+		vm_report "$cache/stalled/vmcore.lzo" "$json" || return 1
+		sed -i "$lie" "$json"
+		expect_status 1 /usr/bin/python3 tests/vm/check-truth.py "$cache/stalled/truth.txt" "$json" || return 1
+	done
 }
 
 vm_drgn() {
@@ -32,7 +43,7 @@ vm_drgn() {
 
 # vmlinux as the source of names and types instead of what the dump holds.
 vm_vmlinux() {
-	local vmlinux dir=$cache/stacked
+	local vmlinux dir=$cache/$1
 	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
 	"$klpscope" -j "$dir/vmcore.lzo" >"$logs/own.json" &&
 		"$klpscope" -j --vmlinux "$vmlinux" "$dir/vmcore.lzo" >"$logs/vmlinux.json" &&
@@ -61,5 +72,7 @@ for scenario in $(scripts/mkvmcore --list); do
 done
 t "truth 5-level paging" vm_truth "$cache/la57" vmcore.lzo la57
 t "truth: a lie is seen" vm_truth_sees_a_lie
-t "vmlinux instead of kallsyms and BTF" vm_vmlinux
+t "truth: a lie about a task is seen" vm_truth_sees_a_pending_lie
+t "vmlinux instead of kallsyms and BTF" vm_vmlinux stacked
+t "vmlinux instead of kallsyms and BTF, tasks" vm_vmlinux stalled
 t "vmlinux of another build" vm_wrong_vmlinux

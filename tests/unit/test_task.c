@@ -486,6 +486,22 @@ static void test_empty_list(void **state)
 	fake_free(f);
 }
 
+/* A process without a thread: itself is one. */
+static void test_empty_process(void **state)
+{
+	struct fake *f = applying();
+	struct report *r;
+
+	(void)state;
+	write_ptr(f, "kthread_signal", 0, fake_label(f, "kthread_signal"));
+	write_ptr(f, "kthread_signal", 8, fake_label(f, "kthread_signal"));
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(r->tasks.threads_st, KLPSCOPE_CORRUPT);
+	assert_int_equal(r->tasks.count, 5);
+	assert_non_null(pending_task(r, 2));
+	fake_free(f);
+}
+
 /* Two lists, each without a fault of its own, that share a task. */
 static void test_twice(void **state)
 {
@@ -535,7 +551,8 @@ static void test_idle_damage(void **state)
 		write_ptr(f, bends[i].label, bends[i].offset, bends[i].value);
 		r = kernel_report(f, "x86_64");
 		assert_int_equal(r->tasks.nr_unknown, 1);
-		assert_int_not_equal(r->tasks.total_pending.st, KLPSCOPE_OK);
+		assert_int_equal(r->tasks.total_pending.st, bends[i].value == 0xdead0000 || bends[i].value == 7 ?
+				 KLPSCOPE_FAULT : KLPSCOPE_CORRUPT);
 		assert_int_equal(r->tasks.nr_pending, 2);
 		assert_false(r->complete);
 		fake_free(f);
@@ -713,6 +730,7 @@ int main(void)
 		cmocka_unit_test(test_odd_state),
 		cmocka_unit_test(test_bent_lists),
 		cmocka_unit_test(test_empty_list),
+		cmocka_unit_test(test_empty_process),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_idle_damage),
 		cmocka_unit_test(test_no_possible_cpus),

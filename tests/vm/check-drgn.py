@@ -80,6 +80,24 @@ def check_transition(c, d, r):
         c.same("its direction", {0: "unpatched", 1: "patched"}[d["klp_target_state"]], t["target"])
 
 
+def check_tasks(c, d, r):
+    """Each task that has not switched, the idle ones among them, and how many there are of all."""
+    t = r["transition"]
+    if t is None:
+        c.same("tasks without a transition", None, r["tasks"])
+        return
+    pending = [x for x in d["idle_tasks"] + d["tasks"] if x["patch_state"] != d["klp_target_state"]]
+    c.same("threads", len(d["tasks"]), r["tasks"]["threads"])
+    c.same("idle tasks", len(d["idle_tasks"]), r["tasks"]["idle"])
+    c.same("all tasks", len(d["tasks"]) + len(d["idle_tasks"]), r["tasks"]["total"])
+    c.same("all tasks of the transition", r["tasks"]["total"], t["tasks_total"])
+    c.same("number of pending tasks", len(pending), t["tasks_pending"])
+    for x in pending:
+        x["patch_state"] = {-1: "idle", 0: "unpatched", 1: "patched"}[x["patch_state"]]
+    keys = ("pid", "tgid", "comm", "patch_state", "cpu", "kernel_thread", "running", "flag_pending")
+    c.same("pending tasks", pending, [{key: p[key] for key in keys} for p in t["pending"]])
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as f:
         d = json.load(f)
@@ -93,6 +111,7 @@ def main():
     mine = sorted([p["name"] for p in r["patches"]] + [m["name"] for m in r["detached_modules"]])
     c.same("livepatch modules", sorted(m["name"] for m in d["modules"]), mine)
     check_transition(c, d, r)
+    check_tasks(c, d, r)
     print(f"{c.count - c.bad} passed, {c.bad} failed")
     return c.bad != 0
 

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Compares klpscope's JSON with what the guest said of itself right before the dump.
 
-usage: check-truth.py TRUTH.txt REPORT.json
+usage: check-truth.py TRUTH.txt REPORT.json [KLPSCOPE DUMP]
 
+With a command and the dump, each task that the guest had is asked for, too.
 Every comparison is one line, "ok" or "not ok"; exits 1 if any is not ok.
 """
 
 import json
 import re
+import subprocess
 import sys
 
 TAINT_LETTERS = "PFSRMBUDAWCIOELKXTNJ"
@@ -59,6 +61,16 @@ class Truth:
             if m and "klp_ftrace_handler" in line:
                 key = (m.group(1), m.group(2))
                 self.redirected[key] = self.redirected.get(key, 0) + 1
+
+    def tasks(self):
+        """{PID: (TGID, comm, patch_state)}"""
+        out = {}
+        for line in self.s["patch_state"]:
+            tgid, pid, rest = line.split(" ", 2)
+            comm, state = rest.rsplit(" ", 1)
+            # /proc shows all of a kernel thread's name, comm holds 15 bytes.
+            out[int(pid)] = (int(tgid), comm[:15], int(state))
+        return out
 
     def patches(self):
         return sorted({k.split("/")[0] for k in self.sysfs})
@@ -166,6 +178,44 @@ def check_redirected(c, t, r):
     c.same("functions that ftrace redirects", t.redirected, {k: len(v) for k, v in mine.items()})
 
 
+SIDES = {-1: "idle", 0: "unpatched", 1: "patched"}
+
+
+def check_task(c, pid, task, target, command):
+    """What -t says of one task. Only the kernel's own workers may have gone since."""
+    _, comm, state = task
+    out = subprocess.run([command[0], f"-t{pid}", command[1]], check=False, stdout=subprocess.PIPE, text=True).stdout
+    found = re.search(rf"^Task (.*) \({pid}\).*: had (not )?switched.* patch_state was \"(\w+)\"\.$", out, re.M)
+    if not found:
+        c.same(f"task {pid} {comm}: is gone", True, comm.startswith("kworker/") and f"Task {pid}: there was no" in out)
+        return False
+    c.same(f"task {pid} {comm}", (comm, state != target, SIDES[state]), (found[1], found[2] is not None, found[3]))
+    return True
+
+
+def check_tasks(c, t, r, command):
+    """Who had not switched, exactly: none of them could go or switch between the truth and the crash."""
+    tr, tasks = r["transition"], t.tasks()
+    if tr is None:
+        c.same("tasks without a transition", None, r["tasks"])
+        return
+    target = {"patched": 1, "unpatched": 0}[tr["target"]]
+    pending = [(pid, tgid, comm, SIDES[state]) for pid, (tgid, comm, state) in sorted(tasks.items()) if state != target]
+    # Idle tasks have no folder in /proc: of them drgn is asked.
+    mine = [p for p in tr["pending"] if p["pid"] != 0]
+    c.same("pending tasks", pending, [(p["pid"], p["tgid"], p["comm"], p["patch_state"]) for p in mine])
+    c.same("tasks_pending", len(tr["pending"]), tr["tasks_pending"])
+    c.same("tasks_total", r["tasks"]["threads"] + r["tasks"]["idle"], tr["tasks_total"])
+    for p in mine:
+        c.same(f"{p['comm']}: asleep, flagged", ("D (disk sleep)", False, True),
+               (p["state"], p["running"], p["flag_pending"]))
+        c.same(f"{p['comm']}: kernel thread", p["comm"] == "klp_waiter_k", p["kernel_thread"])
+    if command:
+        found = sum([check_task(c, pid, task, target, command) for pid, task in tasks.items()])
+        # Workers that the kernel has started since; drgn counts exactly.
+        c.same("no more threads than there were", True, 0 <= r["tasks"]["threads"] - found <= 3)
+
+
 def check_scenario(c, t, r):
     """What the scenario is about; the guest's own state was checked above."""
     s, detached = r["summary"], {d["name"]: d["reason"] for d in r["detached_modules"]}
@@ -175,13 +225,15 @@ def check_scenario(c, t, r):
         "active": [len(s["in_effect"]) == 2, ("no", "target-not-loaded") in verdicts, ("yes", None) in verdicts],
         "stacked": [("no", "shadowed") in verdicts, {p["in_effect"] for p in r["patches"]} == {"yes", "partly"}],
         "replaced": ["replaced" in detached.values(), len(s["in_effect"]) == 1],
-        "replacing": [any(f["nop"] for p in r["patches"] for o in p["objects"] for f in o["functions"]),
+        "replacing": [r["transition"] and r["transition"]["tasks_pending"] == 2, any(f["nop"] for p in r["patches"] for o in p["objects"] for f in o["functions"]),
                       len(s["applying"]) == 1],
         "disabled": ["disabled" in detached.values(), s["in_effect"] == []],
         "stalled": [len(s["applying"]) == 1, ("partly", "transition") in verdicts,
-                    r["transition"] and r["transition"]["target"] == "patched"],
+                    r["transition"] and r["transition"]["target"] == "patched",
+                    r["transition"] and r["transition"]["tasks_pending"] == 2],
         "reverting": [len(s["reverting"]) == 1, ("partly", "transition") in verdicts,
-                      r["transition"] and r["transition"]["target"] == "unpatched"],
+                      r["transition"] and r["transition"]["target"] == "unpatched",
+                      r["transition"] and r["transition"]["tasks_pending"] == 2],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
@@ -206,6 +258,7 @@ def main():
     for d in r["detached_modules"]:
         check_module(c, t, d["module"])
     check_redirected(c, t, r)
+    check_tasks(c, t, r, sys.argv[3:5])
     check_scenario(c, t, r)
     print(f"{c.count - c.bad} passed, {c.bad} failed")
     return c.bad != 0

@@ -116,11 +116,33 @@ class Check:
         walk = {ops["stack"][0]["name"] for ops in self.walk["ops"] if ops["stack"]}
         self.same("enabled_functions", truth, walk)
 
+    def tasks(self):
+        """All but the kernel's own workers, which come and go, are in both."""
+        truth = {}
+        for line in self.truth["patch_state"]:
+            tgid, pid, rest = line.split(" ", 2)
+            comm, state = rest.rsplit(" ", 1)
+            # /proc shows all of a kernel thread's name, comm holds 15 bytes.
+            truth[int(pid)] = [int(tgid), comm[:15], int(state)]
+        walk = {
+            task["pid"]: [task["tgid"], task["comm"], task["patch_state"]]
+            for task in self.walk["tasks"]
+        }
+        for pid in set(truth) ^ set(walk):
+            comm = (truth.get(pid) or walk[pid])[1]
+            if comm.startswith("kworker/"):
+                truth.pop(pid, None)
+                walk.pop(pid, None)
+        self.same("tasks", truth, walk)
+        states = {task["patch_state"] for task in self.walk["idle_tasks"]}
+        self.same("states of idle tasks", True, states <= {-1, 0, 1} and bool(states))
+
     def run(self):
         self.sysfs()
         self.modules()
         self.functions()
         self.enabled_functions()
+        self.tasks()
         transition = next(
             (
                 line.split()[0]

@@ -13,7 +13,10 @@ import json
 import sys
 
 import drgn
+from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.list import list_for_each_entry
+from drgn.helpers.linux.percpu import per_cpu
+from drgn.helpers.linux.pid import for_each_task
 
 
 def address(value):
@@ -137,6 +140,30 @@ def livepatch_modules(prog):
     ]
 
 
+def task(struct):
+    return {
+        "pid": int(struct.pid),
+        "tgid": int(struct.tgid),
+        "comm": struct.comm.string_().decode("ascii", "backslashreplace"),
+        "patch_state": int(struct.patch_state),
+        "cpu": int(struct.thread_info.cpu),
+        "kernel_thread": bool(struct.flags & 0x00200000),
+        "running": bool(struct.on_cpu),
+        # TIF_PATCH_PENDING, arch/x86/include/asm/thread_info.h of 6.1.
+        "flag_pending": bool(struct.thread_info.flags >> 13 & 1),
+    }
+
+
+def tasks(prog):
+    """By their PIDs, the way of which is not that of the lists of tasks."""
+    return sorted(map(task, for_each_task(prog)), key=lambda one: one["pid"])
+
+
+def idle_tasks(prog):
+    runqueues = prog["runqueues"]
+    return [task(per_cpu(runqueues, cpu).idle) for cpu in for_each_possible_cpu(prog)]
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: drgn-walk.py VMLINUX VMCORE")
@@ -150,6 +177,8 @@ def main():
         "modules": livepatch_modules(prog),
         "klp_transition_patch": address(transition),
         "klp_target_state": int(prog["klp_target_state"]),
+        "tasks": tasks(prog),
+        "idle_tasks": idle_tasks(prog),
     }
     json.dump(report, sys.stdout, indent=1)
     print()
