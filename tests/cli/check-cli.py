@@ -75,7 +75,9 @@ def display_width(line):
 def exit_codes():
     check("complete: 0", run(dump("active")).returncode == 0)
     check("something unknown: 3", run(dump("formats", "vmcore.trunc90")).returncode in (0, 3))
-    for args in ([], ["--no-such-option"], ["-t", dump("active")], ["-p"], [dump("active"), dump("stalled")],
+    for args in ([], ["--no-such-option"], ["-x", dump("active")], ["-p"], [dump("active"), dump("stalled")],
+                 ["-tx", dump("active")], ["-t-1", dump("active")], ["-t1x", dump("active")],
+                 ["-t4294967296", dump("active")], ["--transition=", dump("active")], ["-t"],
                  ["--split"], ["check", dump("active")], ["check", "--patch", "x"]):
         r = run(*args)
         check(f"wrong usage: 64: {args[:2]}", r.returncode == 64 and not r.stdout and "--help" in r.stderr,
@@ -122,6 +124,32 @@ def filters():
     check("-j: the same bytes twice", run("-j", dump("active")).stdout == run("-j", "-a", dump("active")).stdout)
     check("-f: functions", "version_proc_show" in run("-f", dump("active")).stdout)
     check("functions are not in the first screen", "version_proc_show" not in run(dump("active")).stdout)
+
+
+def transition():
+    report = json.loads(run("-j", dump("stalled")).stdout)
+    tasks = {p["comm"]: p["pid"] for p in report["transition"]["pending"]}
+    check("-j: pending tasks", sorted(tasks) == ["klp_waiter_k", "klp_waiter_u"], tasks)
+    screen = run(dump("stalled")).stdout
+    words = f"2 of {report['transition']['tasks_total']} tasks had not switched yet"
+    check("the first screen says how many had not switched", words in screen, screen)
+    check("and no table of them", "PATCH STATE" not in screen)
+    for option in ("-t", "--transition", "-a"):
+        text = run(option, dump("stalled")).stdout
+        check(f"{option}: a row for each",
+              all(re.search(rf"^ *{pid} +{pid} +{comm} ", text, re.M) for comm, pid in tasks.items()), text)
+    pid = tasks["klp_waiter_u"]
+    for option in (f"-t{pid}", f"--transition={pid}"):
+        text = run(option, dump("stalled")).stdout
+        check(f"{option}: one that had not", f"klp_waiter_u ({pid}): had not switched yet" in text and
+              not re.search(r"^ *\d+ +\d+ +klp_waiter_k ", text, re.M), text)
+    check("-t1: one that had", "Task init (1): had switched: " in run("-t1", dump("stalled")).stdout)
+    check("-t0: the idle tasks", run("-t0", dump("stalled")).stdout.count("Task swapper/") == 2)
+    check("-t PID that there is not", "there was no such task" in run("-t4000000", dump("stalled")).stdout)
+    for option in ("-t", "-t1"):
+        r = run(option, dump("active"))
+        check(f"{option}: no transition", r.returncode == 0 and "None was under way: each task ran" in r.stdout, r.stdout)
+    check("-j: a PID changes nothing", run("-j", dump("stalled")).stdout == run("-j", "-t1", dump("stalled")).stdout)
 
 
 def help_and_version():
@@ -186,6 +214,7 @@ def main():
     exit_codes()
     check_command()
     filters()
+    transition()
     help_and_version()
     terminals()
     output_errors()
