@@ -39,10 +39,12 @@ static void leave(void *unused)
 struct options {
 	struct klpscope_render how;
 	const char *patch;
+	const char *task;	/* of -t */
 };
 
 static const struct option long_options[] = {
 	{ "functions", no_argument, NULL, 'f' },
+	{ "transition", optional_argument, NULL, 't' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "patch", required_argument, NULL, 'p' },
@@ -56,6 +58,10 @@ static void set_option(struct options *o, int option)
 	switch (option) {
 	case 'f':
 		o->how.sections |= KLPSCOPE_SECTION_FUNCTIONS;
+		break;
+	case 't':
+		o->how.sections |= KLPSCOPE_SECTION_TRANSITION;
+		o->task = optarg;
 		break;
 	case 'a':
 		o->how.sections = KLPSCOPE_SECTIONS_ALL;
@@ -77,8 +83,11 @@ static void parse(struct options *o, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "fajp:h", long_options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "ft::ajp:h", long_options, NULL)) != -1)
 		set_option(o, option);
+	/* "klp -t 112", as crash's own commands take a pid. */
+	if (argv[optind] && (o->how.sections & KLPSCOPE_SECTION_TRANSITION) && !o->task)
+		o->task = argv[optind++];
 	if (argv[optind])
 		crash_host_usage();
 }
@@ -138,6 +147,18 @@ static enum klpscope_status render_by_address(struct klpscope_render *how, const
 	return run.text ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND;
 }
 
+/* False, with words, when the word is no task. */
+static bool choose_task(struct options *o)
+{
+	if (!o->task)
+		return true;
+	o->how.one_task = true;
+	if (crash_target_pid(o->task, &o->how.pid))
+		return true;
+	snprintf(run.problem, sizeof(run.problem), "neither a PID nor the address of a task: %s\n", o->task);
+	return false;
+}
+
 static void render(struct options *o)
 {
 	enum klpscope_status st;
@@ -163,7 +184,7 @@ static void cmd_klp(int argc, char **argv)
 	o.how.width = crash_host_columns();
 	crash_host_on_leave(leave);
 	crash_host_hold();
-	if (collect())
+	if (collect() && choose_task(&o))
 		render(&o);
 	crash_host_release();
 	if (run.problem[0])
