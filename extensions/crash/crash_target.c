@@ -104,7 +104,7 @@ static enum klpscope_status target_vmcoreinfo(void *arg, const char *key, const 
 	return KLPSCOPE_OK;
 }
 
-/* --- symbols and types --- */
+/* --- symbols and types: nothing more is asked after Ctrl-C, gdb takes long --- */
 
 static enum klpscope_status target_symbol(void *arg, const char *name, uint64_t *addr)
 {
@@ -112,6 +112,8 @@ static enum klpscope_status target_symbol(void *arg, const char *name, uint64_t 
 	struct syment *symbol;
 
 	(void)arg;
+	if (crash_host_interrupted())
+		return KLPSCOPE_SYSTEM;
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", name) >= sizeof(copy))
 		return KLPSCOPE_UNSUPPORTED;
 	symbol = kernel_symbol_search(copy);
@@ -124,9 +126,12 @@ static enum klpscope_status target_symbol(void *arg, const char *name, uint64_t 
 static enum klpscope_status target_name_address(void *arg, uint64_t addr, const char **name, uint64_t *offset)
 {
 	ulong into = 0;
-	struct syment *symbol = value_search_base_kernel((ulong)addr, &into);
+	struct syment *symbol;
 
 	(void)arg;
+	if (crash_host_interrupted())
+		return KLPSCOPE_SYSTEM;
+	symbol = value_search_base_kernel((ulong)addr, &into);
 	if (!symbol)
 		return KLPSCOPE_NOT_FOUND;
 	*name = symbol->name;
@@ -172,6 +177,8 @@ static enum klpscope_status target_type_size(void *arg, const char *type, uint64
 	long found;
 
 	(void)arg;
+	if (crash_host_interrupted())
+		return KLPSCOPE_SYSTEM;
 	if (!types_known())
 		return KLPSCOPE_UNSUPPORTED;
 	found = ask_type(type, NULL, STRUCT_SIZE_REQUEST);
@@ -187,6 +194,8 @@ static enum klpscope_status target_member(void *arg, const char *type, const cha
 	long at, bytes;
 
 	(void)arg;
+	if (crash_host_interrupted())
+		return KLPSCOPE_SYSTEM;
 	if (!types_known())
 		return KLPSCOPE_UNSUPPORTED;
 	at = ask_type(type, member, NULL);

@@ -136,7 +136,7 @@ static enum klpscope_status render_by_address(struct klpscope_render *how, const
 			continue;
 		if (run.text) {
 			free(text);
-			snprintf(run.problem, sizeof(run.problem), "%s is at more than one patch: klp -p %s, klp -p %s\n",
+			snprintf(run.problem, sizeof(run.problem), "several patches have a symbol %s: say klp -p %s or klp -p %s\n",
 				 word, first, address);
 			return KLPSCOPE_OK;
 		}

@@ -170,6 +170,10 @@ static int parse(struct options *o, int argc, char **argv)
 		if (rc || o->done)
 			return rc;
 	}
+	/* As in crash, where it is right. */
+	if ((o->how.sections & KLPSCOPE_SECTION_TRANSITION) && !o->how.one_task && argc - optind == 2 &&
+	    strspn(argv[optind], "0123456789") == strlen(argv[optind]))
+		return cli_usage("a PID follows -t without a blank: -t%s", argv[optind]);
 	return cli_dump_files(&o->dump, argc - optind, argv + optind);
 }
 
