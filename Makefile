@@ -71,6 +71,7 @@ KLP_SO := $(if $(filter build,$(BUILD)),extensions/crash,$(BUILD))/klp.so
 KLP_SRCS := $(sort $(wildcard extensions/crash/*.c))
 KLP_OBJS := $(KLP_SRCS:%.c=$(BUILD)/%.o)
 KLP_HELP := $(BUILD)/extensions/crash/klp_help.h
+KLP_DEFS := $(BUILD)/crash/defs.h
 
 .PHONY: crash-extension
 ifneq ($(wildcard $(CRASH_INCLUDE)/defs.h),)
@@ -80,9 +81,15 @@ crash-extension:
 	@echo "  SKIP    extensions/crash/klp.so: no defs.h of crash in $(CRASH_INCLUDE) (package crash, or CRASH_INCLUDE=)"
 endif
 
-$(KLP_OBJS): ALL_CFLAGS += -I$(BUILD)/extensions/crash -isystem $(CRASH_INCLUDE) -Wno-write-strings
-$(KLP_OBJS): | $(KLP_HELP)
+$(KLP_OBJS): ALL_CFLAGS += -I$(BUILD)/extensions/crash -isystem $(BUILD)/crash $(CRASH_CFLAGS) -Wno-write-strings
+$(KLP_OBJS): $(KLP_DEFS) | $(KLP_HELP)
 $(BUILD)/extensions/crash/klp.o: $(KLP_HELP)
+
+# A copy that is as new as its content: packages and CRASH_INCLUDE= change it without a newer time.
+.PHONY: FORCE
+FORCE:
+$(KLP_DEFS): FORCE
+	$(Q)mkdir -p $(@D) && { cmp -s $(CRASH_INCLUDE)/defs.h $@ || cp $(CRASH_INCLUDE)/defs.h $@; }
 
 # crash shows a line an element of an array; lines with # are for scripts/check-docs.
 $(KLP_HELP): extensions/crash/klp.help
