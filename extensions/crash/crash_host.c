@@ -47,7 +47,8 @@ static bool same_size(const char *name, void *variable, size_t expected)
 bool crash_host_fits(void)
 {
 	return same_size("program_context", pc, sizeof(*pc)) && same_size("machdep_table", machdep, sizeof(*machdep)) &&
-	       same_size("vm_table", vt, sizeof(*vt)) && same_size("symbol_table_data", st, sizeof(*st));
+	       same_size("task_table", tt, sizeof(*tt)) && same_size("vm_table", vt, sizeof(*vt)) &&
+	       same_size("symbol_table_data", st, sizeof(*st));
 }
 
 static void (*run_command)(int argc, char **argv);
