@@ -117,8 +117,9 @@ static bool collect(void)
 }
 
 /* The word is no patch's name: is it the address of one, or a symbol at one? */
-static enum klpscope_status render_by_address(struct klpscope_render *how, const char *word)
+static enum klpscope_status render_by_address(const struct klpscope_render *options, const char *word)
 {
+	struct klpscope_render how = *options;
 	char address[24], first[24] = "";
 	uint64_t addr;
 
@@ -128,8 +129,8 @@ static enum klpscope_status render_by_address(struct klpscope_render *how, const
 		size_t length;
 
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)addr);
-		how->patch = address;
-		st = strcmp(address, first) ? klpscope_render(run.ks, how, &text, &length) : KLPSCOPE_NOT_FOUND;
+		how.patch = address;
+		st = strcmp(address, first) ? klpscope_render(run.ks, &how, &text, &length) : KLPSCOPE_NOT_FOUND;
 		if (st && st != KLPSCOPE_NOT_FOUND)
 			return st;
 		if (st)
