@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <byteswap.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "provider/btf_blob.h"
 
 #define TYPE_WORDS (sizeof(struct btf_type) / 4)
+/* As of 4.18; struct btf_header of linux/btf.h is longer since two members were added (seen in 7.2). */
+#define HEADER_MIN (offsetof(struct btf_header, str_len) + 4)
 
 struct section {
 	uint32_t offset, size;
@@ -31,7 +34,7 @@ static enum klpscope_status read_header(struct target *t, const void *data, size
 	const struct btf_header *h = data;
 	uint32_t length;
 
-	if (size < sizeof(*h) || target_decode(t, &h->magic, 2) != BTF_MAGIC)
+	if (size < HEADER_MIN || target_decode(t, &h->magic, 2) != BTF_MAGIC)
 		return corrupt(t, "not a header");
 	if (h->version != BTF_VERSION)
 		return target_fail(t, KLPSCOPE_UNSUPPORTED, "BTF: version %u", h->version);
@@ -40,7 +43,7 @@ static enum klpscope_status read_header(struct target *t, const void *data, size
 	types->size = (uint32_t)target_decode(t, &h->type_len, 4);
 	strings->offset = (uint32_t)target_decode(t, &h->str_off, 4);
 	strings->size = (uint32_t)target_decode(t, &h->str_len, 4);
-	if (length < sizeof(*h) || length % 4 || types->offset % 4 || types->size % 4)
+	if (length < HEADER_MIN || length % 4 || types->offset % 4 || types->size % 4)
 		return corrupt(t, "not a header");
 	if (!place(types, length, size) || !place(strings, length, size))
 		return corrupt(t, "its sections go beyond its end");

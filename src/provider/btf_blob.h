@@ -43,14 +43,19 @@ const struct btf_type *btf_blob_next(const struct btf_blob *b, const struct btf_
 /* NULL: beyond the strings. */
 const char *btf_blob_string(const struct btf_blob *b, uint32_t offset);
 
+/*
+ * linux/btf.h is that of the machine that this is compiled on, the blob may be
+ * of a newer kernel: 7.2 took the unused bits 16-23 and 29-30 for more members
+ * and kinds.  They are zero in older ones.
+ */
 static inline uint32_t btf_kind(const struct btf_type *t)
 {
-	return BTF_INFO_KIND(t->info);
+	return t->info >> 24 & 0x7f;
 }
 
 static inline uint32_t btf_vlen(const struct btf_type *t)
 {
-	return BTF_INFO_VLEN(t->info);
+	return t->info & 0xffffff;
 }
 
 static inline bool btf_is_compound(const struct btf_type *t)
