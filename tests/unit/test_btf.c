@@ -368,6 +368,14 @@ static void test_no_blob(void **state)
 		"u16 0xeb9f\nu8 1 0\nu32 24 0 0x7fffffff 0x7fffffff 4", KLPSCOPE_CORRUPT, "BTF");
 }
 
+/* 65537 members, which takes a bit that nobody used before 7.2; libbpf 1.1.2 cannot write it. */
+static void test_many_members(void **state)
+{
+	(void)state;
+	no_blob("symbol __start_BTF 0x2000\nsymbol __stop_BTF 0xc2031\nat 0x2000\nzero 786481\nat 0x2000\n"
+		"u16 0xeb9f\nu8 1 0\nu32 24 0 786456 786456 1\nu32 0 0x4010001 786444", KLPSCOPE_NOT_FOUND, "");
+}
+
 /* --- hostile --- */
 
 static void test_loops(void **state)
@@ -513,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_old_bitfields),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_no_blob),
+		cmocka_unit_test(test_many_members),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_explosion),
 		cmocka_unit_test(test_many_of_a_name),
