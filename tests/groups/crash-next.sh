@@ -1,0 +1,93 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Sourced by tests/run.
+cache=$(scripts/mkvmcore --print-cache)
+klp_so=$(realpath extensions/crash/klp.so)
+[ "$build" = build ] || klp_so=$(realpath "$build/klp.so")
+
+crash_build() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	tests/crash/check-build.sh "$build" "$klp_so" "$vmlinux" "$cache/active/vmcore.lzo" "$logs" "$@"
+}
+
+t "klp.so: another crash refuses it" crash_build grown
+t "klp.so: built in crash's own tree" crash_build klp.mk
+t "klp.so: crash finds it where make install puts it" crash_build install
+
+# --- Debian sid's crash, compiler and libraries ---
+
+# work is this run's folder in it from outside, inside is the same for those in it.
+sid='' work='' inside='' next=1
+
+next_make() {
+	local vmlinux
+	sid=$(scripts/crash-next) || return $?
+	work=$(mktemp -d "$sid/work-XXXXXX") || return 1
+	inside=/${work##*/}
+	vmlinux=$(scripts/mkvmcore --fetch-debug) && next_has "$vmlinux" vmlinux || return 1
+	git ls-files -co --exclude-standard -z -- Makefile include src extensions |
+		cpio -0 -pdm --quiet "$work/klpscope" || return 1
+	chroot "$sid" make -s -C "$inside/klpscope" -j2 build/klpscope crash-extension
+}
+
+next_prepare() {
+	next_make
+	next=$?
+	return "$next"
+}
+
+# FILE NAME: without a copy, as it is in the same cache.
+next_has() {
+	ln -f "$1" "$work/$2" 2>/dev/null || cp "$1" "$work/$2"
+}
+
+# DUMP OPTION... <COMMANDS: crash of sid, in the folder of this run.
+next_crash() {
+	local dump=$1
+	shift
+	chroot "$sid" sh -c 'cd "$0" && HOME=/nonexistent exec timeout 120 crash -s "$@"' "$inside" "$@" vmlinux "$dump"
+}
+
+next_ready() {
+	[ "$next" = 0 ] || echo "there is no crash of sid: see the test that makes it"
+	return "$next"
+}
+
+# What crash knows of a format lacks the compression.
+without_compression() {
+	sed 's/^\( *"format": ".*\) ([a-z]*)",$/\1",/' "$1"
+}
+
+# SCENARIO/DUMP OPTION...: crash of sid, and the command built there, say what the command here says.
+next_report() {
+	local here=$PWD file=$1 dump=${1##*/}
+	next_ready || return $?
+	shift
+	next_has "$cache/$file" "$dump" || return 1
+	(cd "$work" && "$here/$klpscope" -j -a "$dump") >"$work/ours.json" || return 1
+	chroot "$sid" sh -c 'cd "$0" && exec klpscope/build/klpscope -j -a "$1"' "$inside" "$dump" >"$work/sid.json" &&
+		cmp "$work/ours.json" "$work/sid.json" || return 1
+	rm -f "$work/crash.json"
+	printf 'extend klpscope/extensions/crash/klp.so\nklp -j -a > crash.json\nquit\n' | next_crash "$dump" "$@"
+	cmp <(without_compression "$work/ours.json") "$work/crash.json"
+}
+
+# Each refuses the other's klp.so, and says why.
+next_refuses() {
+	local refusal='klp.so was built for another crash: struct [a-z_]* has [0-9]* bytes here and had [0-9]* there'
+	next_ready || return $?
+	crash_build refused "$sid/usr/include/crash" || return 1
+	cp "$klp_so" "$work/other.so"
+	next_has "$cache/active/vmcore.lzo" vmcore.lzo || return 1
+	printf 'extend other.so\neval 6 * 7\nquit\n' | next_crash vmcore.lzo --minimal 2>&1 | tee "$work/refused"
+	grep -q "$refusal" "$work/refused" && grep -q 'decimal: 42' "$work/refused" &&
+		! grep -q 'shared object loaded' "$work/refused"
+}
+
+t "crash of sid: klp.so and klpscope are built there" next_prepare
+for dump in active/vmcore.lzo stalled/vmcore.elf formats/vmcore.qemu-elf formats/vmcore.qemu-kdump; do
+	t "crash of sid: $dump" next_report $dump
+done
+t "crash of sid: --minimal" next_report stalled/vmcore.elf --minimal
+t "crash of sid and crash here: each its own klp.so" next_refuses
+[ -z "$work" ] || rm -rf --one-file-system "$work"
