@@ -70,6 +70,8 @@ static void set_option(struct options *o, int option)
 		o->how.format = KLPSCOPE_JSON;
 		break;
 	case 'p':
+		if (!*optarg)
+			crash_host_usage();
 		o->patch = optarg;
 		break;
 	case 'h':
@@ -116,6 +118,21 @@ static bool collect(void)
 	return true;
 }
 
+/* What was typed, fit for a terminal: it may have come from a file of commands. */
+static const char *printable(const char *word)
+{
+	static char shown[256];
+	size_t n = 0;
+
+	for (; *word && n + sizeof("\\x00") <= sizeof(shown); word++)
+		if (*word >= ' ' && *word <= '~')
+			shown[n++] = *word;
+		else
+			n += (size_t)sprintf(shown + n, "\\x%02x", (unsigned char)*word);
+	shown[n] = 0;
+	return shown;
+}
+
 /* The word is no patch's name: is it the address of one, or a symbol at one? */
 static enum klpscope_status render_by_address(const struct klpscope_render *options, const char *word)
 {
@@ -138,7 +155,7 @@ static enum klpscope_status render_by_address(const struct klpscope_render *opti
 		if (run.text) {
 			free(text);
 			snprintf(run.problem, sizeof(run.problem), "several patches have a symbol %s: say klp -p %s or klp -p %s\n",
-				 word, first, address);
+				 printable(word), first, address);
 			return KLPSCOPE_OK;
 		}
 		run.text = text;
@@ -156,7 +173,7 @@ static bool choose_task(struct options *o)
 	o->how.one_task = true;
 	if (crash_target_pid(o->task, &o->how.pid))
 		return true;
-	snprintf(run.problem, sizeof(run.problem), "neither a PID nor the address of a task: %s\n", o->task);
+	snprintf(run.problem, sizeof(run.problem), "neither a PID nor the address of a task: %s\n", printable(o->task));
 	return false;
 }
 
@@ -172,7 +189,7 @@ static void render(struct options *o)
 		snprintf(run.problem, sizeof(run.problem), klpscope_complete(run.ks) ?
 			 "no patch and no livepatch module in this dump is called %s\n" :
 			 "no patch or livepatch module called %s was seen, but not everything could be read\n",
-			 o->patch);
+			 printable(o->patch));
 	else if (st)
 		failed(klpscope_error(run.ks));
 }
