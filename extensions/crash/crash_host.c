@@ -74,6 +74,8 @@ static struct {
 	bool on;
 	sigset_t signals;
 	FILE *fp, *error_fp, *stdpipe;
+	ulong redirect;
+	char pipe_command;
 	bool zero_excluded, sadump_zero_excluded;
 } hold;
 
@@ -91,6 +93,15 @@ void crash_host_hold(void)
 	fp = pc->nullfp;
 	pc->error_fp = pc->nullfp;
 	pc->stdpipe = NULL;
+	/*
+	 * For a command with a pipe, gdb_interface() would throw a waiting
+	 * Ctrl-C away, and call restart(), which ends the command, once the
+	 * reader is gone (8.0.2 and 9.0.2: gdb_interface.c, cmdline.c).
+	 */
+	hold.redirect = pc->redirect;
+	hold.pipe_command = pc->pipe_command[0];
+	pc->redirect = 0;
+	pc->pipe_command[0] = '\0';
 	/* "crash --zero_excluded" reads zeros for pages that nobody knows: a report would deny what it cannot see. */
 	hold.zero_excluded = *diskdump_flags & ZERO_EXCLUDED;
 	*diskdump_flags &= ~ZERO_EXCLUDED;
@@ -105,6 +116,8 @@ static void restore(void)
 	fp = hold.fp;
 	pc->error_fp = hold.error_fp;
 	pc->stdpipe = hold.stdpipe;
+	pc->redirect = hold.redirect;
+	pc->pipe_command[0] = hold.pipe_command;
 	if (hold.zero_excluded)
 		*diskdump_flags |= ZERO_EXCLUDED;
 	if (hold.sadump_zero_excluded)
@@ -121,15 +134,19 @@ bool crash_host_interrupted(void)
 
 bool crash_host_call(long (*call)(void *arg), void *arg, long *result)
 {
+	void (*leave)(void *) = pc->cmd_cleanup;
 	jmp_buf crash_landing;
 	bool back = false;
 
 	memcpy(&crash_landing, &pc->main_loop_env, sizeof(crash_landing));
+	/* restart() calls it before it jumps, to us: the engine still needs what it would free. */
+	pc->cmd_cleanup = NULL;
 	if (!setjmp(pc->main_loop_env)) {
 		*result = call(arg);
 		back = true;
 	}
 	memcpy(&pc->main_loop_env, &crash_landing, sizeof(crash_landing));
+	pc->cmd_cleanup = leave;
 	return back;
 }
 
