@@ -172,6 +172,7 @@ struct klpscope_render {
 	 */
 	bool one_task;
 	uint64_t pid;
+	uint64_t task;			/* the same by the address of its task_struct; 0: not by that */
 };
 
 /*

@@ -135,18 +135,22 @@ bool crash_host_interrupted(void)
 bool crash_host_call(long (*call)(void *arg), void *arg, long *result)
 {
 	void (*leave)(void *) = pc->cmd_cleanup;
+	unsigned long long foreach = pc->flags & IN_FOREACH;
 	jmp_buf crash_landing;
 	bool back = false;
 
 	memcpy(&crash_landing, &pc->main_loop_env, sizeof(crash_landing));
 	/* restart() calls it before it jumps, to us: the engine still needs what it would free. */
 	pc->cmd_cleanup = NULL;
+	/* "klp < file" runs as foreach does, and then a fatal error lands elsewhere. */
+	pc->flags &= ~IN_FOREACH;
 	if (!setjmp(pc->main_loop_env)) {
 		*result = call(arg);
 		back = true;
 	}
 	memcpy(&pc->main_loop_env, &crash_landing, sizeof(crash_landing));
 	pc->cmd_cleanup = leave;
+	pc->flags |= foreach;
 	return back;
 }
 

@@ -138,10 +138,11 @@ static enum klpscope_status read_by_crash(uint64_t addr, void *buf, size_t len)
 #define X86_64_TEXT	0xffffffff80000000u
 
 /*
- * For two cases.  "crash --minimal" knows nothing of page tables, and takes the
- * address of a module for one of the kernel's image: it would read other
- * memory.  And a page table that is a hole of an ELF dump reads as zeros: crash
- * would call unmapped what nobody can know.
+ * Why not by crash's.  "crash --minimal" knows nothing of page tables, and takes
+ * the address of a module for one of the kernel's image: it would read other
+ * memory.  A page table that is a hole of an ELF dump reads as zeros, and one
+ * that was read under "set zero_excluded on" stays zeros in crash's cache of
+ * tables: crash would call unmapped what nobody can know.
  */
 static struct {
 	struct xlat *xlat;
@@ -228,16 +229,41 @@ static bool tables_open(const char **why)
 {
 	bool crash_translates = vt->vmalloc_start != 0;
 
-	if (crash_translates && !image.open)
+	/* Xen's tables hold machine addresses, which are crash's business, as is a live system. */
+	if (crash_translates && (ACTIVE() || XEN()))
 		return true;
 	return tables_from_memory(why) || crash_translates;
+}
+
+/* --- what crash keeps of the dump --- */
+
+#define CACHED_PAGES 16		/* DISKDUMP_CACHED_PAGES, diskdump.h of 8.0.2 and 9.0.2 */
+
+/*
+ * Pages that were read under zero_excluded are zeros in crash's cache, whatever
+ * the setting is now.  Twice as many others as it holds push them out: of the
+ * kernel's text, which no filter takes away.
+ */
+static void forget_zeros(void)
+{
+	struct syment *text = kernel_symbol_search("_stext");
+	unsigned char page[4096];
+	unsigned int read = 0;
+
+	for (unsigned int i = 0; text && i < 64 * CACHED_PAGES && read < 2 * CACHED_PAGES + 1; i++)
+		if (!read_phys(0, VTOP(text->value) + (physaddr_t)i * sizeof(page), page, sizeof(page)))
+			read++;
 }
 
 /* --- the whole --- */
 
 bool crash_memory_open(const char **why)
 {
-	return image_open(why) && tables_open(why);
+	if (!image_open(why) || !tables_open(why))
+		return false;
+	if (DISKDUMP_DUMPFILE())
+		forget_zeros();
+	return true;
 }
 
 void crash_memory_close(void)

@@ -280,27 +280,19 @@ bool crash_target_address(const char *word, unsigned int n, uint64_t *addr)
 	return true;
 }
 
-/* Of the task_struct at this address: crash's own table of tasks may lack it. */
-static bool pid_of_task(ulong addr, uint64_t *pid)
-{
-	long at = types_known() ? ask_type("task_struct", "pid", NULL) : -1;
-	int32_t value;
-
-	if (at < 0 || crash_memory_read(addr + (ulong)at, &value, sizeof(value)) || value < 0)
-		return false;
-	*pid = (uint64_t)value;
-	return true;
-}
-
-bool crash_target_pid(const char *word, uint64_t *pid)
+bool crash_target_task(const char *word, uint64_t *value, bool *by_address)
 {
 	char copy[32];
 
-	if ((size_t)snprintf(copy, sizeof(copy), "%s", word) >= sizeof(copy))
+	if (!*word || (size_t)snprintf(copy, sizeof(copy), "%s", word) >= sizeof(copy))
 		return false;
-	if (strspn(copy, "0123456789") == strlen(copy) && strlen(copy) < 11) {
-		*pid = strtoull(copy, NULL, 10);
-		return *copy && *pid <= UINT32_MAX;
+	*by_address = strspn(copy, "0123456789") != strlen(copy) || strlen(copy) > 10;
+	if (!*by_address) {
+		*value = strtoull(copy, NULL, 10);
+		return *value <= UINT32_MAX;
 	}
-	return hexadecimal(copy, 0) && pid_of_task(htol(copy, RETURN_ON_ERROR | QUIET, NULL), pid);
+	if (!hexadecimal(copy, 0))
+		return false;
+	*value = htol(copy, RETURN_ON_ERROR | QUIET, NULL);
+	return IS_KVADDR(*value);
 }

@@ -168,11 +168,16 @@ static enum klpscope_status render_by_address(const struct klpscope_render *opti
 /* False, with words, when the word is no task. */
 static bool choose_task(struct options *o)
 {
+	uint64_t value;
+	bool by_address;
+
 	if (!o->task)
 		return true;
-	o->how.one_task = true;
-	if (crash_target_pid(o->task, &o->how.pid))
+	if (crash_target_task(o->task, &value, &by_address)) {
+		o->how.one_task = !by_address;
+		*(by_address ? &o->how.task : &o->how.pid) = value;
 		return true;
+	}
 	snprintf(run.problem, sizeof(run.problem), "neither a PID nor the address of a task: %s\n", printable(o->task));
 	return false;
 }

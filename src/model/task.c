@@ -60,6 +60,9 @@ static void read_side(struct tasks_walk *tw, struct task_rec *task)
 	task->side_st = (uint8_t)state.st;
 	if (!state.st)
 		task->side = (uint8_t)transition_side(tr, state.v);
+	/* Of none in a transition: it is just being set up, when none has switched, or completed, when all have. */
+	if (!state.st && task->side == SIDE_IDLE && !tr->target.st)
+		task->side_st = KLPSCOPE_CORRUPT;
 	if (!state.st && task->side == SIDE_UNKNOWN)
 		task->side_st = (uint8_t)(tr->shifted.st ? tr->shifted.st : KLPSCOPE_CORRUPT);
 }

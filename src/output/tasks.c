@@ -141,6 +141,8 @@ static void task_row(struct table *t, const struct pending_rec *p)
 
 static bool selected(const struct page *pg, const struct task_rec *task)
 {
+	if (pg->how->task)
+		return task->addr == pg->how->task;
 	return !pg->how->one_task || (!task->ids_st && task->pid == pg->how->pid);
 }
 
@@ -207,10 +209,28 @@ static bool all_pids_known(const struct tasks_rec *tasks)
 	return !tasks->total.st;
 }
 
+/* Not that there is none: the address is the user's, and a task that was read has it or not. */
+static void no_task_there(struct page *pg)
+{
+	const struct tasks_rec *tasks = &pg->r->tasks;
+	struct sb sb = { 0 };
+
+	sb_add(&sb, "Task 0x%" PRIx64 ": ", pg->how->task);
+	if (!tasks->total.st)
+		sb_add(&sb, "there is no task: none of the %u tasks has that address.", tasks->count);
+	else
+		sb_add(&sb, "UNKNOWN: no task that was found has that address, but not all could be found.");
+	say(pg, TONE_PLAIN, &sb);
+}
+
 static void no_such_task(struct page *pg)
 {
 	struct sb sb = { 0 };
 
+	if (pg->how->task) {
+		no_task_there(pg);
+		return;
+	}
 	sb_add(&sb, "Task %" PRIu64 ": ", pg->how->pid);
 	if (all_pids_known(&pg->r->tasks))
 		sb_add(&sb, "there was no such task: none of the %u tasks has that PID.", pg->r->tasks.count);
@@ -248,7 +268,7 @@ void text_transition(struct page *pg)
 	} else if (!t->under_way) {
 		sb_add(&sb, "None was under way: each task ran what the answers above say, whoever it was.");
 		say(pg, TONE_PLAIN, &sb);
-	} else if (pg->how->one_task && pg->r->tasks.walked) {
+	} else if ((pg->how->one_task || pg->how->task) && pg->r->tasks.walked) {
 		the_task(pg);
 	} else {
 		every_task(pg);

@@ -78,6 +78,11 @@ hole "$patch" same
 hole "table:$patch" same
 case $mode in
 kdump)
+	# The file of the last hole, the lost table: a command with a file of arguments runs as foreach does.
+	hole "table:$patch" same
+	printf -- '-f\n-j\n' >"$logs/crash-args"
+	printf 'extend %s\nklp < %s\neval 6 * 7\nquit\n' "$so" "$logs/crash-args" |
+		HOME=/nonexistent timeout 120 crash "${options[@]}" "$vmlinux" "$hole" 2>&1 | grep -q 'decimal: 42'
 	options+=(--zero_excluded)
 	for address in "$(address_of klp_patches)" "$patch" "table:$patch"; do
 		hole "$address" same

@@ -73,11 +73,16 @@ static void test_foreign(void **state)
 	}
 }
 
+static const char *const everybody[] = { "swapper0", "init", "thread", "kthread", "swapper1" };
+
 static void set_transition(struct fake *f, const char *patch, uint32_t target, const char *func)
 {
 	fake_write_uint(f, fake_label(f, "transition_patch"), fake_label(f, patch), 8);
 	fake_write_uint(f, fake_label(f, "target_state"), target, 4);
 	fake_write_uint(f, fake_label(f, func) + 82, 1, 1);
+	/* patch_state of a transition that has just begun */
+	for (unsigned int i = 0; i < sizeof(everybody) / sizeof(*everybody); i++)
+		fake_write_uint(f, fake_label(f, everybody[i]) + 104, target ? 0 : 1, 4);
 }
 
 static void test_applying(void **state)
