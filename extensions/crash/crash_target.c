@@ -153,7 +153,9 @@ static long call_datatype_info(void *arg)
 	return datatype_info(c->type, c->member, c->request);
 }
 
-static long ask_type(const char *type, const char *member, struct datatype_member *request)
+/* NOT_FOUND is gdb's own answer; a gdb that did not answer says nothing about the kernel. */
+static enum klpscope_status ask_type(const char *type, const char *member, struct datatype_member *request,
+				     uint64_t *answer)
 {
 	struct type_call c = { .request = request };
 	char copy[256] = "";
@@ -161,10 +163,18 @@ static long ask_type(const char *type, const char *member, struct datatype_membe
 
 	if ((size_t)snprintf(c.type, sizeof(c.type), "struct %s", type) >= sizeof(c.type) ||
 	    (size_t)snprintf(copy, sizeof(copy), "%s", member ? member : "") >= sizeof(copy))
-		return -1;
+		return KLPSCOPE_UNSUPPORTED;
 	c.member = member ? copy : NULL;
-	/* gdb sets its own handler of Ctrl-C: the signal stays blocked, and crash's comes back. */
-	return crash_host_call(call_datatype_info, &c, &found) ? found : -1;
+	/*
+	 * A type that gdb has not seen yet can take it seconds.  It sets its own
+	 * handler of Ctrl-C: the signal stays blocked, and crash's comes back.
+	 */
+	if (crash_host_interrupted() || !crash_host_call(call_datatype_info, &c, &found))
+		return KLPSCOPE_SYSTEM;
+	if (found < 0)
+		return KLPSCOPE_NOT_FOUND;
+	*answer = (uint64_t)found;
+	return KLPSCOPE_OK;
 }
 
 static bool types_known(void)
@@ -174,37 +184,17 @@ static bool types_known(void)
 
 static enum klpscope_status target_type_size(void *arg, const char *type, uint64_t *size)
 {
-	long found;
-
 	(void)arg;
-	if (crash_host_interrupted())
-		return KLPSCOPE_SYSTEM;
-	if (!types_known())
-		return KLPSCOPE_UNSUPPORTED;
-	found = ask_type(type, NULL, STRUCT_SIZE_REQUEST);
-	if (found < 0)
-		return KLPSCOPE_NOT_FOUND;
-	*size = (uint64_t)found;
-	return KLPSCOPE_OK;
+	return types_known() ? ask_type(type, NULL, STRUCT_SIZE_REQUEST, size) : KLPSCOPE_UNSUPPORTED;
 }
 
 static enum klpscope_status target_member(void *arg, const char *type, const char *member, uint64_t *offset,
 					  uint64_t *size)
 {
-	long at, bytes;
+	enum klpscope_status status = types_known() ? ask_type(type, member, NULL, offset) : KLPSCOPE_UNSUPPORTED;
 
 	(void)arg;
-	if (crash_host_interrupted())
-		return KLPSCOPE_SYSTEM;
-	if (!types_known())
-		return KLPSCOPE_UNSUPPORTED;
-	at = ask_type(type, member, NULL);
-	bytes = at < 0 ? -1 : ask_type(type, member, MEMBER_SIZE_REQUEST);
-	if (bytes < 0)
-		return KLPSCOPE_NOT_FOUND;
-	*offset = (uint64_t)at;
-	*size = (uint64_t)bytes;
-	return KLPSCOPE_OK;
+	return status ? status : ask_type(type, member, MEMBER_SIZE_REQUEST, size);
 }
 
 /* --- the whole --- */
