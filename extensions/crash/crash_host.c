@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -68,11 +69,37 @@ void crash_host_register(char *name, void (*run)(int argc, char **argv), char **
 	register_extension(table);
 }
 
+/* --- Ctrl-C --- */
+
+static struct {
+	bool waits;
+	sigset_t before;
+} interrupt;
+
+void crash_host_make_interrupt_wait(void)
+{
+	sigset_t set;
+
+	if (interrupt.waits)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, &interrupt.before);
+	interrupt.waits = true;
+}
+
+void crash_host_let_interrupt_in(void)
+{
+	if (!interrupt.waits)
+		return;
+	interrupt.waits = false;
+	sigprocmask(SIG_SETMASK, &interrupt.before, NULL);
+}
+
 /* --- the hold --- */
 
 static struct {
 	bool on;
-	sigset_t signals;
 	FILE *fp, *error_fp, *stdpipe;
 	ulong redirect;
 	char pipe_command;
@@ -81,11 +108,7 @@ static struct {
 
 void crash_host_hold(void)
 {
-	sigset_t interrupt;
-
-	sigemptyset(&interrupt);
-	sigaddset(&interrupt, SIGINT);
-	sigprocmask(SIG_BLOCK, &interrupt, &hold.signals);
+	crash_host_make_interrupt_wait();
 	/* A read that fails is said in the report: crash's own words would be in front of it. */
 	hold.fp = fp;
 	hold.error_fp = pc->error_fp;
@@ -157,7 +180,7 @@ bool crash_host_call(long (*call)(void *arg), void *arg, long *result)
 void crash_host_release(void)
 {
 	restore();
-	sigprocmask(SIG_SETMASK, &hold.signals, NULL);
+	crash_host_let_interrupt_in();
 }
 
 /* crash is on its way to the prompt, and has closed where the output went. */
@@ -165,10 +188,9 @@ void crash_host_let_go(void)
 {
 	if (!hold.on)
 		return;
-	crash_host_on_leave(NULL);
 	hold.fp = stdout;
 	hold.stdpipe = NULL;
-	crash_host_release();
+	restore();
 }
 
 void crash_host_on_leave(void (*leave)(void *))
@@ -179,9 +201,28 @@ void crash_host_on_leave(void (*leave)(void *))
 
 /* --- output --- */
 
+/*
+ * Whole lines, and a Ctrl-C only between them: a longjmp out of stdio writes its
+ * buffer twice.  It may come while a pager has no room.
+ */
 void crash_host_print(const char *text, size_t length)
 {
-	fwrite(text, 1, length, fp);
+	struct pollfd room = { .fd = fileno(fp), .events = POLLOUT };
+
+	while (length) {
+		size_t n = length < PIPE_BUF ? length : PIPE_BUF;
+		const char *end = n < length ? memrchr(text, '\n', n) : NULL;
+
+		if (end)
+			n = (size_t)(end - text) + 1;
+		poll(&room, 1, -1);
+		crash_host_make_interrupt_wait();
+		fwrite(text, 1, n, fp);
+		fflush(fp);
+		crash_host_let_interrupt_in();
+		text += n;
+		length -= n;
+	}
 }
 
 void crash_host_error(const char *fmt, ...)

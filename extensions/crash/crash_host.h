@@ -27,8 +27,12 @@ void crash_host_hold(void);
 bool crash_host_interrupted(void);
 /* Ends the hold; a Ctrl-C that waited takes effect here and does not return. */
 void crash_host_release(void);
-/* Ends the hold, when there is one, and leaves a waiting Ctrl-C to whoever is leaving already. */
+/* For whoever is leaving already: ends the hold, when there is one, but for the waiting of Ctrl-C. */
 void crash_host_let_go(void);
+
+/* Around what must not be left half done. */
+void crash_host_make_interrupt_wait(void);
+void crash_host_let_interrupt_in(void);
 
 /*
  * Under the hold: calls what may longjmp, with a landing of our own in place

@@ -27,11 +27,13 @@ static struct {
 static void leave(void *unused)
 {
 	(void)unused;
+	crash_host_make_interrupt_wait();
 	crash_host_let_go();
 	crash_host_on_leave(NULL);
 	klpscope_free(run.ks);
 	free(run.text);
 	memset(&run, 0, sizeof(run));
+	crash_host_let_interrupt_in();
 }
 
 /* --- options --- */

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A crash that believes that somebody sits in front of it: a pseudo-terminal of 80x24."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+
+PROMPT = "crash> "
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[=>]")
+
+
+class Lost(Exception):
+    """What was waited for did not come; the argument says what, and what came instead."""
+
+
+def plain(data):
+    """What a person reads of it: no escapes of the terminal, line ends as in files."""
+    return CONTROL.sub("", data.decode(errors="replace")).replace("\r\n", "\n")
+
+
+class Session:
+    """One crash: type() at it, interrupt() it, and read what the terminal shows."""
+
+    def __init__(self, argv, cwd, env):
+        self.transcript = b""
+        self.unseen = b""
+        self.count = 0
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            # Otherwise Ctrl-C throws away what was written and not yet read here.
+            mode = termios.tcgetattr(0)
+            mode[3] |= termios.NOFLSH
+            termios.tcsetattr(0, termios.TCSANOW, mode)
+            os.execvpe(argv[0], argv, env)
+
+    def read(self, timeout):
+        """Takes what is there; false when nothing came in time."""
+        if not select.select([self.fd], [], [], timeout)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            data = b""
+        if not data:
+            raise Lost("crash ended: " + self.tail())
+        self.transcript += data
+        self.unseen += data
+        return True
+
+    def tail(self, size=3000):
+        return plain(self.transcript)[-size:]
+
+    def wait(self, pattern, timeout=60.0):
+        """What came up to the end of the pattern, which is matched against plain text."""
+        end = time.monotonic() + timeout
+        while True:
+            text = plain(self.unseen)
+            if re.search(pattern, text):
+                self.unseen = b""
+                return text
+            left = end - time.monotonic()
+            if left <= 0:
+                raise Lost(f"no {pattern!r} within {timeout} s; the end of what came:\n{self.tail()}")
+            self.read(left)
+
+    def prompt(self, timeout=60.0):
+        return self.wait(rf"(?:^|\n|\r){PROMPT}\Z", timeout)
+
+    def send(self, keys):
+        while keys:
+            keys = keys[os.write(self.fd, keys.encode()):]
+
+    def type(self, line, timeout=60.0):
+        """What a command says: between its echo and the next prompt."""
+        self.send(line + "\r")
+        text = self.prompt(timeout)
+        start = text.find("\n") + 1
+        return text[start:text.rindex(PROMPT)]
+
+    def pause(self, seconds):
+        """Looks at the terminal that long."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(left)
+
+    def interrupt(self):
+        self.send("\x03")
+
+    def sync(self, timeout=60.0):
+        """To a prompt that nothing follows any more, whatever was typed before; what came on the way."""
+        came = ""
+        for _ in range(5):
+            self.count += 1
+            number = 40000 + self.count
+            self.pause(0.03)
+            self.send(f"eval {number}\r")
+            answer = rf"hexadecimal: {number:x}[ \n]"
+            text = self.wait(rf"(?:{answer}|command not found)(?s:.*)[\n\r]{PROMPT}\Z", timeout)
+            came += re.split(rf"\w* *{number}\n", text)[0]
+            # Ctrl-C at the prompt swallows keys that are typed right then.
+            if re.search(answer, text):
+                return came
+        raise Lost(f"crash understands nothing any more:\n{self.tail()}")
+
+    def status(self, key):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as f:
+            return int(re.search(rf"^{key}:\s*(\d+)", f.read(), re.M).group(1))
+
+    def files(self):
+        """The open file descriptors."""
+        return sorted(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def end(self):
+        """Leaves crash, by force when it must; the exit status."""
+        try:
+            self.send("quit\r")
+            while self.read(10):
+                pass
+            os.kill(self.pid, signal.SIGKILL)
+        except (Lost, OSError):
+            pass
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
