@@ -259,6 +259,9 @@ static void forget_zeros(void)
 
 bool crash_memory_open(const char **why)
 {
+	/* Page tables of a running kernel are not what they were at the last command. */
+	if (ACTIVE())
+		crash_memory_close();
 	if (!image_open(why) || !tables_open(why))
 		return false;
 	if (DISKDUMP_DUMPFILE())
