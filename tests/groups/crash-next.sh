@@ -90,4 +90,22 @@ for dump in active/vmcore.lzo stalled/vmcore.elf formats/vmcore.qemu-elf formats
 done
 t "crash of sid: --minimal" next_report stalled/vmcore.elf --minimal
 t "crash of sid and crash here: each its own klp.so" next_refuses
+
+# --- /proc/kcore of a running kernel ---
+
+live() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	tests/crash/check-live.sh "$1" "$vmlinux" "$cache" "$logs" stalled "${@:2}"
+}
+
+live_next() {
+	next_ready || return $?
+	live "$work/klpscope/extensions/crash/klp.so" "$sid" "" --minimal
+}
+
+# Without --active crash 8.0.2 ends with a segmentation fault before its prompt on a live 6.1.
+t "live system, crash here" live "$klp_so" / --active
+t "live system, crash of sid" live_next
+
 [ -z "$work" ] || rm -rf --one-file-system "$work"
