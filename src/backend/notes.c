@@ -15,40 +15,59 @@ static uint64_t align4(uint64_t n)
 	return (n + 3) & ~(uint64_t)3;
 }
 
-static bool name_matches(const struct dumpfile *f, uint64_t at, uint64_t size, const char *name)
+/* With its NUL or, from some writers, without. */
+static enum klpscope_status read_name(const struct note_walk *w, uint64_t size, struct note *out)
 {
-	char raw[32];
-	size_t len = strlen(name);
+	memset(out->name, 0, sizeof(out->name));
+	return size < sizeof(out->name) ? dumpfile_read(w->file, w->at + NOTE_HEAD, out->name, (size_t)size)
+					: KLPSCOPE_OK;
+}
 
-	/* With its NUL or, from some writers, without. */
-	if (size < len || size > len + 1 || size > sizeof(raw) || dumpfile_read(f, at, raw, (size_t)size))
-		return false;
-	return !memcmp(raw, name, len) && (size == len || !raw[len]);
+enum klpscope_status note_next(struct note_walk *w, struct note *out)
+{
+	unsigned char head[NOTE_HEAD];
+	uint64_t name_size, all;
+	enum klpscope_status st;
+
+	if (w->left < NOTE_HEAD)
+		return KLPSCOPE_NOT_FOUND;
+	if (w->seen == NOTES_MAX)
+		return KLPSCOPE_LIMIT;
+	w->seen++;
+	st = dumpfile_read(w->file, w->at, head, sizeof(head));
+	if (st)
+		return st;
+	name_size = dumpfile_uint(head, 4, w->big_endian);
+	out->desc_size = dumpfile_uint(head + 4, 4, w->big_endian);
+	out->type = (uint32_t)dumpfile_uint(head + 8, 4, w->big_endian);
+	out->desc_at = w->at + NOTE_HEAD + align4(name_size);
+	all = NOTE_HEAD + align4(name_size) + out->desc_size;
+	if (all > w->left)
+		return KLPSCOPE_CORRUPT;
+	st = read_name(w, name_size, out);
+	if (st)
+		return st;
+	all = align4(all);
+	w->at += all;
+	w->left -= all < w->left ? all : w->left;
+	return KLPSCOPE_OK;
 }
 
 enum klpscope_status notes_find(const struct dumpfile *f, uint64_t at, uint64_t size, bool big_endian,
 				const char *name, uint64_t *desc_at, uint64_t *desc_size)
 {
-	for (unsigned int i = 0; size >= NOTE_HEAD && i < NOTES_MAX; i++) {
-		unsigned char head[NOTE_HEAD];
-		uint64_t name_size, all;
-		enum klpscope_status st = dumpfile_read(f, at, head, sizeof(head));
+	struct note_walk w = { .file = f, .big_endian = big_endian, .at = at, .left = size };
+	enum klpscope_status st;
+	struct note note;
 
-		if (st)
-			return st;
-		name_size = dumpfile_uint(head, 4, big_endian);
-		*desc_size = dumpfile_uint(head + 4, 4, big_endian);
-		*desc_at = at + NOTE_HEAD + align4(name_size);
-		all = NOTE_HEAD + align4(name_size) + *desc_size;
-		if (all > size)
-			break;
-		if (name_matches(f, at + NOTE_HEAD, name_size, name))
-			return KLPSCOPE_OK;
-		all = align4(all);
-		at += all;
-		size -= all < size ? all : size;
+	while (!(st = note_next(&w, &note))) {
+		if (strcmp(note.name, name))
+			continue;
+		*desc_at = note.desc_at;
+		*desc_size = note.desc_size;
+		break;
 	}
-	return KLPSCOPE_NOT_FOUND;
+	return st;
 }
 
 static size_t count_lines(const char *s)

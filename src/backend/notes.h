@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* VMCOREINFO: finding it among ELF notes, and its lines. */
+/* The notes of a dump, as they lie in an ELF note segment; VMCOREINFO among them, and its lines. */
 #ifndef KLPSCOPE_NOTES_H
 #define KLPSCOPE_NOTES_H
 
@@ -8,7 +8,28 @@
 /* What the kernel may write of it; one page today. */
 #define VMCOREINFO_MAX	((size_t)1 << 20)
 
-/* Finds the note of this name in a note segment; NOT_FOUND, or TRUNCATED when the file ends before it. */
+struct note {
+	uint32_t type;
+	char name[32];			/* "" when it is longer: nobody asks for such a one */
+	uint64_t desc_at, desc_size;
+};
+
+/* A way through note segments: the caller sets the first two, and the others at the start of each. */
+struct note_walk {
+	const struct dumpfile *file;
+	bool big_endian;
+	uint64_t at, left;
+	unsigned int seen;		/* notes of all its segments: a limit for damaged ones */
+};
+
+/*
+ * The next one.  NOT_FOUND behind the last; TRUNCATED when the file ends before that, CORRUPT when one
+ * reaches out of the segment.
+ */
+KLPSCOPE_MUST_CHECK
+enum klpscope_status note_next(struct note_walk *w, struct note *out);
+
+/* Finds the first note of this name in a note segment; or as note_next(). */
 KLPSCOPE_MUST_CHECK
 enum klpscope_status notes_find(const struct dumpfile *f, uint64_t at, uint64_t size, bool big_endian,
 				const char *name, uint64_t *desc_at, uint64_t *desc_size);
