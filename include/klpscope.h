@@ -20,7 +20,7 @@
  * are kernel virtual addresses in host byte order.  A context is used by one
  * thread at a time; any number of contexts may exist, they share nothing.
  *
- * All of it since 0.1.
+ * All of it since 0.1, except where another is named.
  */
 #ifndef KLPSCOPE_H
 #define KLPSCOPE_H
@@ -126,6 +126,14 @@ struct klpscope_target_ops {
 
 	/* Size in bytes of "klp_patch" (a struct or union tag). */
 	enum klpscope_status (*type_size)(void *arg, const char *type, uint64_t *size);
+
+	/*
+	 * What the n-th NT_PRSTATUS note of the dump holds (struct elf_prstatus of the crashed
+	 * kernel's architecture), as it lies there: *len bytes of it, at most `size`, in buf.
+	 * NOT_FOUND: the dump has no more than n of them. Which CPU one belongs to the engine
+	 * finds out by itself. Since 0.2.
+	 */
+	enum klpscope_status (*prstatus)(void *arg, unsigned int n, void *buf, size_t size, size_t *len);
 };
 
 /* What the host knows of the dump itself; strings are copied, NULL is "unknown". */

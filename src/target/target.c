@@ -208,3 +208,25 @@ enum klpscope_status target_read_string(struct target *t, uint64_t addr, size_t 
 	return target_fail(t, KLPSCOPE_CORRUPT, "0x%llx: a string longer than %zu bytes",
 			   (unsigned long long)addr, max);
 }
+
+static enum klpscope_status no_prstatus(struct target *t, enum klpscope_status st, unsigned int n)
+{
+	if (st == KLPSCOPE_NOT_FOUND)
+		return target_fail(t, st, "no NT_PRSTATUS note %u in the dump", n);
+	return target_fail(t, st, "NT_PRSTATUS note %u: %s", n, klpscope_strstatus(st));
+}
+
+enum klpscope_status target_prstatus(struct target *t, unsigned int n, void *buf, size_t size, size_t *len)
+{
+	enum klpscope_status st = KLPSCOPE_NOT_FOUND;
+
+	*len = 0;
+	if (t->ops.prstatus)
+		st = t->ops.prstatus(t->ops.arg, n, buf, size, len);
+	if (!st && *len > size)
+		st = KLPSCOPE_INVALID;
+	if (!st)
+		return KLPSCOPE_OK;
+	*len = 0;
+	return no_prstatus(t, st, n);
+}

@@ -113,6 +113,10 @@ uint64_t target_decode(const struct target *t, const void *p, unsigned int size)
 /* Distinct pages asked of the backend so far, for benchmarks and tests. */
 uint64_t target_pages_read(const struct target *t);
 
+/* --- the CPUs --- */
+/* As klpscope_target_ops.prstatus, in any order; a host that has none has no notes. */
+enum klpscope_status target_prstatus(struct target *t, unsigned int n, void *buf, size_t size, size_t *len) MUST_CHECK;
+
 /* --- names and layouts (resolve.c) --- */
 enum klpscope_status target_vmcoreinfo(struct target *t, const char *key, const char **value) MUST_CHECK;
 /* The same, the value parsed as a number of base 16 or 10. */

@@ -41,7 +41,7 @@ struct fake {
 	struct klpscope_host host;
 	struct fpage *pages[BUCKETS];
 	struct hole *holes;
-	struct entry *symbols, *members, *types, *labels, *info;
+	struct entry *symbols, *members, *types, *labels, *info, *notes;
 	struct target **targets;
 	size_t nr_targets;
 	bool no_symbols, no_types;
@@ -145,13 +145,10 @@ static enum klpscope_status in_hole(const struct fake *f, uint64_t addr, size_t 
 	return KLPSCOPE_OK;
 }
 
-static enum klpscope_status op_read(void *arg, uint64_t addr, void *buf, size_t len)
+static enum klpscope_status read_memory(const struct fake *f, uint64_t addr, void *buf, size_t len)
 {
-	struct fake *f = arg;
 	unsigned char *out = buf;
 
-	f->reads++;
-	f->bytes += len;
 	while (len) {
 		size_t off = addr % PAGE;
 		size_t n = PAGE - off < len ? PAGE - off : len;
@@ -168,6 +165,28 @@ static enum klpscope_status op_read(void *arg, uint64_t addr, void *buf, size_t 
 		len -= n;
 	}
 	return KLPSCOPE_OK;
+}
+
+static enum klpscope_status op_read(void *arg, uint64_t addr, void *buf, size_t len)
+{
+	struct fake *f = arg;
+
+	f->reads++;
+	f->bytes += len;
+	return read_memory(f, addr, buf, len);
+}
+
+static enum klpscope_status op_prstatus(void *arg, unsigned int n, void *buf, size_t size, size_t *len)
+{
+	const struct fake *f = arg;
+	const struct entry *e = f->notes;
+
+	while (e && n--)
+		e = e->next;
+	if (!e || e->st)
+		return e ? e->st : KLPSCOPE_NOT_FOUND;
+	*len = e->b < size ? (size_t)e->b : size;
+	return read_memory(f, e->a, buf, *len);
 }
 
 /* --- names and layouts --- */
@@ -553,6 +572,22 @@ static void do_layout(struct fake *f, const char **s, struct entry **list, bool 
 	new->st = e.st;
 }
 
+static void do_prstatus(struct fake *f, const char **s)
+{
+	struct entry e = { 0 }, *new;
+
+	if (!status_word(s, &e.st)) {
+		e.a = number(f, s, false);
+		e.b = number(f, s, true);
+	}
+	if (!f->final)
+		return;
+	new = entry_add(&f->notes, "");
+	new->a = e.a;
+	new->b = e.b;
+	new->st = e.st;
+}
+
 static void do_no(struct fake *f, const char **s)
 {
 	char what[NAME_MAX_LEN];
@@ -624,6 +659,8 @@ static void directive(struct fake *f, const char *word, const char **s)
 		do_layout(f, s, &f->members, true);
 	else if (!strcmp(word, "type"))
 		do_layout(f, s, &f->types, false);
+	else if (!strcmp(word, "prstatus"))
+		do_prstatus(f, s);
 	else if (!strcmp(word, "no"))
 		do_no(f, s);
 	else if (!strcmp(word, "endian"))
@@ -692,6 +729,7 @@ static void fill_ops(struct fake *f)
 	f->ops.name_address = symbols ? op_name_address : NULL;
 	f->ops.member = types ? op_member : NULL;
 	f->ops.type_size = types ? op_type_size : NULL;
+	f->ops.prstatus = f->notes ? op_prstatus : NULL;
 }
 
 struct fake *fake_parse(const char *text)
@@ -772,5 +810,6 @@ void fake_free(struct fake *f)
 	entries_free(&f->types);
 	entries_free(&f->labels);
 	entries_free(&f->info);
+	entries_free(&f->notes);
 	free(f);
 }

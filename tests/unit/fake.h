@@ -12,6 +12,8 @@
  *	member klp_patch mod 0 8	# the host's own member(): type, member, offset, size
  *	member klp_patch objs fault	# a status here as well
  *	type klp_patch 400		# the host's own type_size()
+ *	prstatus @regs 336		# the next NT_PRSTATUS note: what lies there, and its length
+ *	prstatus truncated		# a status instead
  *	no symbols			# no symbol() and name_address(), even with lines above
  *	no types			# no member() and type_size()
  *	at 0xffff888000001000		# from here on
@@ -24,13 +26,15 @@
  *
  * Wherever a number is wanted, so is a sum of numbers and labels ("@a+8",
  * "@b-@a"), and labels may be defined further down (except for `at`, `zero`,
- * `align`, and the length of a hole).  "#" at the start of a word begins a
+ * `align`, and the length of a hole or of a note).  "#" at the start of a word begins a
  * comment.  A line that cannot be understood fails the test with its number.
  *
  * The value of `vmcoreinfo` is the rest of the line; "@label" becomes bare hex.
  *
  * symbol() exists when the text has a `symbol` line, member() when it has a
  * `member` or `type` line; otherwise the engine's own providers must step in.
+ * prstatus() exists when it has a `prstatus` line.  The bytes of a note are
+ * described as memory, best where the kernel has none; holes count.
  *
  * Memory that was never described is not mapped (FAULT).  But the target
  * reads whole pages: bytes that were not described, in a page of which some

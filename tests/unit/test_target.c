@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The target's reads, errors and resolution, and the fake that the other tests stand on. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -284,6 +285,77 @@ static void test_host_after_providers(void **state)
 	fake_free(f);
 }
 
+static void expect_note(struct target *t, unsigned int n, const void *bytes, size_t expected)
+{
+	unsigned char buf[8];
+	size_t len = 99;
+
+	assert_int_equal(target_prstatus(t, n, buf, sizeof(buf), &len), KLPSCOPE_OK);
+	assert_int_equal(len, expected);
+	assert_memory_equal(buf, bytes, len);
+}
+
+static void expect_no_note(struct target *t, unsigned int n, enum klpscope_status st, const char *words)
+{
+	unsigned char buf[8];
+	size_t len = 99;
+
+	assert_int_equal(target_prstatus(t, n, buf, sizeof(buf), &len), st);
+	assert_int_equal(len, 0);
+	assert_string_equal(target_error(t), words);
+}
+
+static void test_prstatus(void **state)
+{
+	struct fake *f = fake_parse("at 0x1000\n@a: u32 0x01020304\nat 0x2000\n@b: u64 1 @a\n@end: zero 8\n"
+				    "prstatus @a 4\nprstatus truncated\nprstatus @b 16\nprstatus @end 8\n"
+				    "prstatus @b @end-@b\nprstatus 0x9000 0\nhole @end 8 excluded\n");
+	struct target *t = fake_target(f);
+
+	(void)state;
+	expect_note(t, 2, "\1\0\0\0\0\0\0\0", 8);
+	expect_note(t, 0, "\4\3\2\1", 4);
+	expect_no_note(t, 1, KLPSCOPE_TRUNCATED,
+		       "NT_PRSTATUS note 1: not in the dump's files (truncated, or a part is missing)");
+	expect_no_note(t, 3, KLPSCOPE_EXCLUDED, "NT_PRSTATUS note 3: page excluded from the dump");
+	expect_note(t, 4, "\1\0\0\0\0\0\0\0", 8);
+	expect_note(t, 5, "", 0);
+	expect_no_note(t, 6, KLPSCOPE_NOT_FOUND, "no NT_PRSTATUS note 6 in the dump");
+	expect_no_note(t, UINT_MAX, KLPSCOPE_NOT_FOUND, "no NT_PRSTATUS note 4294967295 in the dump");
+	assert_int_equal(fake_reads(f), 0);
+	fake_free(f);
+}
+
+static enum klpscope_status boastful(void *arg, unsigned int n, void *buf, size_t size, size_t *len)
+{
+	(void)arg;
+	(void)n;
+	(void)buf;
+	*len = size + 1;
+	return KLPSCOPE_OK;
+}
+
+/* A host of the time before it, one without notes, and one that cannot count. */
+static void test_prstatus_hosts(void **state)
+{
+	struct fake *f = fake_parse("at 0x1000\n@a: u64 1\nprstatus @a 8\n"), *none = fake_parse("at 0\nu8 0\n");
+	struct klpscope_target_ops older = *fake_ops(f), wrong = *fake_ops(f);
+	struct target *t;
+
+	(void)state;
+	older.size = offsetof(struct klpscope_target_ops, prstatus);
+	t = target_new(&older, false, 8);
+	expect_no_note(t, 0, KLPSCOPE_NOT_FOUND, "no NT_PRSTATUS note 0 in the dump");
+	target_free(t);
+	expect_no_note(fake_target(none), 0, KLPSCOPE_NOT_FOUND, "no NT_PRSTATUS note 0 in the dump");
+	wrong.prstatus = boastful;
+	t = target_new(&wrong, false, 8);
+	expect_no_note(t, 0, KLPSCOPE_INVALID, "NT_PRSTATUS note 0: invalid");
+	target_free(t);
+	fake_free(none);
+	fake_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_strings), cmocka_unit_test(test_errors), cmocka_unit_test(test_host),
 		cmocka_unit_test(test_host_after_providers),
 		cmocka_unit_test(test_nobody_knows), cmocka_unit_test(test_order),
+		cmocka_unit_test(test_prstatus), cmocka_unit_test(test_prstatus_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
