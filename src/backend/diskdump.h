@@ -12,6 +12,7 @@
 
 #include "backend/dumpfile.h"
 #include "backend/mirror.h"
+#include "backend/prstatus.h"
 
 #define DISKDUMP_UTSNAME	12	/* where it lies in the header */
 #define DISKDUMP_UTSNAME_SIZE	390	/* six strings of 65 bytes */
@@ -81,6 +82,9 @@ bool diskdump_probe(const struct dumpfile *f);
 KLPSCOPE_MUST_CHECK
 enum klpscope_status diskdump_read_header(const struct dumpfile *f, struct diskdump_header *h,
 					  const struct failure *why);
+
+/* Looks for the registers in the notes of the file; `p` is zeros. */
+void diskdump_prstatus(const struct dumpfile *f, const struct diskdump_header *h, struct prstatus *p);
 
 /* The files must outlive it, in any order; a failure leaves nothing to close. */
 KLPSCOPE_MUST_CHECK

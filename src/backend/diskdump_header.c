@@ -186,3 +186,9 @@ bool diskdump_probe(const struct dumpfile *f)
 	return !dumpfile_read(f, 0, signature, sizeof(signature)) &&
 	       !memcmp(signature, SIGNATURE, sizeof(signature));
 }
+
+void diskdump_prstatus(const struct dumpfile *f, const struct diskdump_header *h, struct prstatus *p)
+{
+	prstatus_begin(p, f, h->big_endian);
+	prstatus_add(p, h->notes_at, h->notes_size);
+}

@@ -272,3 +272,12 @@ enum klpscope_status elfcore_has(const struct elfcore *c, uint64_t phys, size_t 
 	}
 	return KLPSCOPE_OK;
 }
+
+void elfcore_prstatus(const struct elfcore *c, struct prstatus *p)
+{
+	prstatus_begin(p, c->file, c->big_endian);
+	for (size_t i = 0; i < c->notes.n; i++)
+		prstatus_add(p, c->notes.v[i].at, c->notes.v[i].len);
+	if (c->headers_cut)
+		prstatus_doubt(p, KLPSCOPE_TRUNCATED);
+}

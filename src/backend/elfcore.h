@@ -9,6 +9,7 @@
 #define KLPSCOPE_ELFCORE_H
 
 #include "backend/dumpfile.h"
+#include "backend/prstatus.h"
 
 struct elfcore {
 	const struct dumpfile *file;
@@ -34,6 +35,9 @@ void elfcore_close(struct elfcore *c);
 /* FAULT: there is no memory at this physical address. */
 KLPSCOPE_MUST_CHECK
 enum klpscope_status elfcore_read(const struct elfcore *c, uint64_t phys, void *buf, size_t len);
+
+/* Looks for the registers in its notes; `p` is zeros, and needs the file, not `c`. */
+void elfcore_prstatus(const struct elfcore *c, struct prstatus *p);
 
 /* OK when elfcore_read() would have all of it to read, or why not. */
 KLPSCOPE_MUST_CHECK

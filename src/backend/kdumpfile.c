@@ -19,6 +19,7 @@ struct kdumpfile_backend {
 	struct elfcore elf;
 	struct diskdump diskdump;
 	struct vmcoreinfo vmcoreinfo;
+	struct prstatus prstatus;	/* from the first question on */
 	struct xlat *xlat;
 	const char *architecture;
 	char format[96];
@@ -349,6 +350,7 @@ void kdumpfile_backend_close(struct kdumpfile_backend *b)
 		return;
 	xlat_free(b->xlat);
 	vmcoreinfo_free(&b->vmcoreinfo);
+	prstatus_free(&b->prstatus);
 	elfcore_close(&b->elf);
 	diskdump_close(&b->diskdump);
 	for (size_t i = 0; i < b->count; i++)
@@ -417,6 +419,17 @@ static enum klpscope_status backend_vmcoreinfo(void *arg, const char *key, const
 	return *value ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND;
 }
 
+static enum klpscope_status backend_prstatus(void *arg, unsigned int n, void *buf, size_t size, size_t *len)
+{
+	struct kdumpfile_backend *b = arg;
+
+	if (!b->prstatus.end && b->is_elf)
+		elfcore_prstatus(&b->elf, &b->prstatus);
+	else if (!b->prstatus.end)
+		diskdump_prstatus(&b->files[0], &b->diskdump.parts[0].header, &b->prstatus);
+	return prstatus_read(&b->prstatus, n, buf, size, len);
+}
+
 void kdumpfile_backend_ops(struct kdumpfile_backend *b, struct klpscope_target_ops *ops)
 {
 	memset(ops, 0, sizeof(*ops));
@@ -424,6 +437,7 @@ void kdumpfile_backend_ops(struct kdumpfile_backend *b, struct klpscope_target_o
 	ops->arg = b;
 	ops->read = backend_read;
 	ops->vmcoreinfo = backend_vmcoreinfo;
+	ops->prstatus = backend_prstatus;
 }
 
 /* --- what it is --- */

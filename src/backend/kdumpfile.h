@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The backend for dump files: kdump-compressed and ELF, flattened or not,
- * whole, split or cut short.  It gives memory by kernel virtual address and
- * the lines of VMCOREINFO, and for each byte that it cannot give, why:
+ * whole, split or cut short.  It gives memory by kernel virtual address,
+ * the lines of VMCOREINFO and the registers of the CPUs, and for each byte that
+ * it cannot give, why:
  *
  *	EXCLUDED	the memory existed, its page was left out of the dump
  *			(in an ELF file perhaps because it was zero)
@@ -40,7 +41,7 @@ enum klpscope_status kdumpfile_backend_open(const struct kdumpfile_open *how, st
 					    char *err, size_t err_size);
 void kdumpfile_backend_close(struct kdumpfile_backend *b);
 
-/* Fills size, arg, read and vmcoreinfo; they work until the backend is closed. */
+/* Fills size, arg, read, vmcoreinfo and prstatus; they work until the backend is closed. */
 void kdumpfile_backend_ops(struct kdumpfile_backend *b, struct klpscope_target_ops *ops);
 
 /*

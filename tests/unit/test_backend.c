@@ -35,6 +35,7 @@ enum {
 static unsigned char ram[PAGES][PAGE];
 static bool five_levels;
 static bool big_endian;		/* numbers in the files */
+static unsigned int cpus;	/* that have a note */
 
 static void put(void *p, uint64_t v, unsigned int size, bool big)
 {
@@ -75,17 +76,45 @@ static int vmcoreinfo_text(char *out, size_t size, const char *release)
 			0x80000000u + (five_levels ? PML5 : PML4) * PAGE, five_levels);
 }
 
-/* An ELF note of this name. */
-static size_t note(unsigned char *out, const char *name, const void *desc, size_t size, bool big)
+static size_t typed_note(unsigned char *out, const char *name, uint32_t type, const void *desc, size_t size, bool big)
 {
 	size_t name_size = strlen(name) + 1, at = 12 + (name_size + 3) / 4 * 4;
 
 	memset(out, 0, at + (size + 3) / 4 * 4);
 	put(out, name_size, 4, big);
 	put(out + 4, size, 4, big);
+	put(out + 8, type, 4, big);
 	memcpy(out + 12, name, name_size);
 	memcpy(out + at, desc, size);
 	return at + (size + 3) / 4 * 4;
+}
+
+/* An ELF note of this name. */
+static size_t note(unsigned char *out, const char *name, const void *desc, size_t size, bool big)
+{
+	return typed_note(out, name, 0, desc, size, big);
+}
+
+#define PRSTATUS 336		/* x86_64's */
+
+static void make_registers(unsigned char *out, unsigned int cpu)
+{
+	for (unsigned int i = 0; i < PRSTATUS; i++)
+		out[i] = (unsigned char)(cpu * 100 + i);
+}
+
+/* The notes in front of VMCOREINFO: of each CPU, and QEMU's own. */
+static size_t put_cpus(unsigned char *out)
+{
+	unsigned char registers[PRSTATUS];
+	size_t size = note(out, "CORE", "registers", 9, big_endian);
+
+	for (unsigned int i = 0; i < cpus; i++) {
+		make_registers(registers, i);
+		size += typed_note(out + size, "CORE", NT_PRSTATUS, registers, PRSTATUS, big_endian);
+		size += note(out + size, "QEMU", registers, 40, big_endian);
+	}
+	return size;
 }
 
 static int make_ram(void **state)
@@ -94,6 +123,7 @@ static int make_ram(void **state)
 	memset(ram, 0, sizeof(ram));
 	five_levels = false;
 	big_endian = false;
+	cpus = 0;
 	for (unsigned int i = FIRST_DATA; i < PAGES; i++)
 		for (unsigned int k = 0; k < PAGE; k += 4)
 			put(&ram[i][k], i << 16 | k, 4, false);
@@ -233,6 +263,28 @@ static void expect_line(const char *key, const char *value)
 		assert_string_equal(v, value);
 }
 
+static void expect_cpus(unsigned int count)
+{
+	unsigned char expected[PRSTATUS], buf[2 * PRSTATUS];
+	size_t len;
+
+	for (unsigned int i = count; i--;) {
+		make_registers(expected, i);
+		assert_int_equal(ops.prstatus(ops.arg, i, buf, sizeof(buf), &len), KLPSCOPE_OK);
+		assert_int_equal(len, PRSTATUS);
+		assert_memory_equal(buf, expected, PRSTATUS);
+	}
+	assert_int_equal(ops.prstatus(ops.arg, count, buf, sizeof(buf), &len), KLPSCOPE_NOT_FOUND);
+}
+
+static enum klpscope_status cpu_status(unsigned int n)
+{
+	unsigned char buf[PRSTATUS];
+	size_t len;
+
+	return ops.prstatus(ops.arg, n, buf, sizeof(buf), &len);
+}
+
 /* --- ELF --- */
 
 struct segment {
@@ -259,8 +311,8 @@ static void make_elf(struct file *f, const struct segment *segments, size_t coun
 	static const unsigned char ident[EI_NIDENT] = {
 		ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT,
 	};
-	unsigned char notes[2048];
-	size_t size = note(notes, "CORE", "registers", 9, false);
+	unsigned char notes[4096];
+	size_t size = put_cpus(notes);
 	uint64_t at = ELF_DATA;
 	char text[1024];
 
@@ -527,6 +579,7 @@ static void test_elf_any_byte(void **state)
 				kdumpfile_backend_ops(backend, &ops);
 				(void)read_at(TEXT + 12 * PAGE, 8);
 				(void)read_at(VMALLOC, 8);
+				(void)cpu_status(0);
 			} else {
 				assert_true(words[0] != '\0');
 			}
@@ -535,6 +588,82 @@ static void test_elf_any_byte(void **state)
 		write_at(&f, at, &old, 1);
 	}
 	close(f.fd);
+}
+
+static void test_elf_registers(void **state)
+{
+	struct file f[2];
+
+	(void)state;
+	for (cpus = 0; cpus < 4; cpus++) {
+		make_elf(&f[0], whole, 1, cpus == 3 ? NULL : "5.14.0-test");
+		flatten(&f[0], &f[1]);
+		for (unsigned int i = 0; i < 2; i++) {
+			open_files(&f[i], 1);
+			expect_cpus(cpus);
+			kdumpfile_backend_close(backend);
+		}
+		backend = NULL;
+		close_all(f, 2);
+	}
+}
+
+/* As before the kernel merged them: a segment of each CPU, in the order of the headers. */
+static void test_elf_registers_of_segments(void **state)
+{
+	unsigned char registers[PRSTATUS], notes[512];
+	struct file f;
+
+	(void)state;
+	make_elf(&f, filtered, 4, "5.14.0-test");
+	for (unsigned int i = 0; i < 2; i++) {
+		uint64_t at = 0x1c00 - 0x200 * i;
+		size_t size;
+
+		make_registers(registers, i);
+		size = typed_note(notes, "CORE", NT_PRSTATUS, registers, PRSTATUS, false);
+		write_at(&f, at, notes, size);
+		put_phdr(&f, 3 + i, PT_NOTE, at, 0, size, size);
+	}
+	open_files(&f, 1);
+	expect_cpus(2);
+	close_all(&f, 1);
+}
+
+static void test_elf_registers_lost(void **state)
+{
+	struct file f;
+
+	(void)state;
+	cpus = 3;
+	/* The file ends within the second. */
+	make_elf(&f, whole, 1, NULL);
+	cut_to(&f, 0x1000 + 700);
+	open_files(&f, 1);
+	assert_int_equal(cpu_status(0), KLPSCOPE_OK);
+	assert_int_equal(cpu_status(1), KLPSCOPE_TRUNCATED);
+	assert_int_equal(cpu_status(2), KLPSCOPE_TRUNCATED);
+	assert_int_equal(cpu_status(7), KLPSCOPE_TRUNCATED);
+	kdumpfile_backend_close(backend);
+	close(f.fd);
+	/* Headers that were never written may have been of notes. */
+	make_elf(&f, filtered, 4, "5.14.0-test");
+	put_phdr(&f, 4, PT_NULL, 0, 0, 0, 0);
+	open_files(&f, 1);
+	assert_int_equal(cpu_status(2), KLPSCOPE_OK);
+	assert_int_equal(cpu_status(3), KLPSCOPE_TRUNCATED);
+	kdumpfile_backend_close(backend);
+	put_phdr(&f, 4, PT_NOTE, UINT64_MAX - 4096, 0, 4096, 4096);
+	open_files(&f, 1);
+	assert_int_equal(cpu_status(2), KLPSCOPE_OK);
+	assert_int_equal(cpu_status(3), KLPSCOPE_TRUNCATED);
+	kdumpfile_backend_close(backend);
+	/* A name of 4 GB. */
+	put_phdr(&f, 4, PT_LOAD, ELF_DATA, 0, 0, 0);
+	put_at(&f, 0x1000 + 32, UINT32_MAX, 4);
+	open_files(&f, 1);
+	assert_int_equal(cpu_status(0), KLPSCOPE_CORRUPT);
+	close_all(&f, 1);
 }
 
 /* --- VMCOREINFO --- */
@@ -687,9 +816,9 @@ static void put_pages(struct file *f, const struct kdump *k)
 
 static void make_kdump(struct file *f, const struct kdump *k)
 {
-	unsigned char notes[1024];
+	unsigned char notes[4096];
+	size_t size = put_cpus(notes);
 	char text[900];
-	size_t size;
 
 	new_file(f);
 	write_at(f, 0, "KDUMP   ", 8);
@@ -708,7 +837,7 @@ static void make_kdump(struct file *f, const struct kdump *k)
 	put_at(f, SUB(88), k->split ? k->end : 0, 8);
 	put_at(f, SUB(96), PAGES, 8);
 	vmcoreinfo_text(text, sizeof(text), k->release ? k->release : "5.14.0-test");
-	size = note(notes, "VMCOREINFO", text, strlen(text), big_endian);
+	size += note(notes + size, "VMCOREINFO", text, strlen(text), big_endian);
 	put_at(f, SUB(48), SUB(104), 8);
 	put_at(f, SUB(56), k->bare ? 0 : size, 8);
 	write_at(f, SUB(104), notes, size);
@@ -964,6 +1093,7 @@ static void test_kdump_any_byte(void **state)
 					kdumpfile_backend_ops(backend, &ops);
 					(void)read_at(TEXT + 12 * PAGE, 8);
 					(void)read_at(VMALLOC, 8);
+					(void)cpu_status(0);
 				}
 				kdumpfile_backend_close(backend);
 			}
@@ -983,6 +1113,7 @@ static void test_kdump_big_endian(void **state)
 
 	(void)state;
 	big_endian = true;
+	cpus = 2;
 	make_kdump(&f, &single);
 	write_at(&f, 12 + 4 * 65, "s390x", 6);
 	open_files(&f, 1);
@@ -990,6 +1121,7 @@ static void test_kdump_big_endian(void **state)
 	assert_string_equal(kdumpfile_backend_architecture(backend), "s390x");
 	assert_string_equal(kdumpfile_backend_format(backend), "kdump-compressed (lzo)");
 	expect_line("OSRELEASE", "5.14.0-test");
+	expect_cpus(2);
 	kdumpfile_backend_close(backend);
 	backend = NULL;
 	assert_int_equal(dumpfile_open(&file, f.path, NULL, NULL), KLPSCOPE_OK);
@@ -1001,6 +1133,54 @@ static void test_kdump_big_endian(void **state)
 	assert_int_equal(diskdump_read(&dump, UINT64_MAX - PAGE, buf, 1), KLPSCOPE_FAULT);
 	diskdump_close(&dump);
 	dumpfile_close(&file);
+	close_all(&f, 1);
+}
+
+static void test_kdump_registers(void **state)
+{
+	static const struct kdump bare = { .end = PAGES, .bare = true };
+	struct file f[2];
+
+	(void)state;
+	for (cpus = 0; cpus < 4; cpus++) {
+		make_kdump(&f[0], &single);
+		flatten(&f[0], &f[1]);
+		for (unsigned int i = 0; i < 2; i++) {
+			open_files(&f[i], 1);
+			expect_cpus(cpus);
+			/* libkdumpfile sees no notes, and the pages are as they were. */
+			expect_filtered();
+			expect_cpus(cpus);
+			kdumpfile_backend_close(backend);
+		}
+		/* A header of before there were notes. */
+		put_at(&f[0], 8, 3, 4);
+		open_files(f, 1);
+		expect_cpus(0);
+		close_all(f, 2);
+	}
+	make_kdump(f, &bare);
+	open_files(f, 1);
+	expect_cpus(0);
+	close_all(f, 1);
+}
+
+static void test_kdump_registers_damaged(void **state)
+{
+	struct file f;
+
+	(void)state;
+	cpus = 2;
+	make_kdump(&f, &single);
+	put_at(&f, SUB(56), 900, 8);
+	open_files(&f, 1);
+	assert_int_equal(cpu_status(1), KLPSCOPE_OK);
+	assert_int_equal(cpu_status(2), KLPSCOPE_CORRUPT);
+	kdumpfile_backend_close(backend);
+	/* Behind the end of the file, where nothing else is. */
+	put_at(&f, SUB(48), 0x3000000, 8);
+	open_files(&f, 1);
+	assert_int_equal(cpu_status(0), KLPSCOPE_TRUNCATED);
 	close_all(&f, 1);
 }
 
@@ -1038,6 +1218,26 @@ static void test_split(void **state)
 		kdumpfile_backend_close(backend);
 	}
 	backend = NULL;
+	close_all(f, 3);
+}
+
+static void test_split_registers(void **state)
+{
+	struct file f[3], two[2];
+
+	(void)state;
+	cpus = 3;
+	make_parts(f);
+	two[0] = f[2];
+	two[1] = f[0];
+	open_files(f, 3);
+	expect_cpus(3);
+	kdumpfile_backend_close(backend);
+	open_files(two, 2);
+	expect_cpus(3);
+	kdumpfile_backend_close(backend);
+	open_files(&f[1], 1);
+	expect_cpus(3);
 	close_all(f, 3);
 }
 
@@ -1224,6 +1424,9 @@ int main(void)
 		cmocka_unit_test_setup(test_table_loop, make_ram),
 		cmocka_unit_test_setup(test_elf_damaged, make_ram),
 		cmocka_unit_test_setup(test_elf_any_byte, make_ram),
+		cmocka_unit_test_setup(test_elf_registers, make_ram),
+		cmocka_unit_test_setup(test_elf_registers_of_segments, make_ram),
+		cmocka_unit_test_setup(test_elf_registers_lost, make_ram),
 		cmocka_unit_test_setup(test_vmcoreinfo, make_ram),
 		cmocka_unit_test_setup(test_vmcoreinfo_in_memory, make_ram),
 		cmocka_unit_test_setup(test_vmcoreinfo_nowhere, make_ram),
@@ -1238,7 +1441,10 @@ int main(void)
 		cmocka_unit_test_setup(test_kdump_damaged, make_ram),
 		cmocka_unit_test_setup(test_kdump_any_byte, make_ram),
 		cmocka_unit_test_setup(test_kdump_big_endian, make_ram),
+		cmocka_unit_test_setup(test_kdump_registers, make_ram),
+		cmocka_unit_test_setup(test_kdump_registers_damaged, make_ram),
 		cmocka_unit_test_setup(test_split, make_ram),
+		cmocka_unit_test_setup(test_split_registers, make_ram),
 		cmocka_unit_test_setup(test_split_flattened, make_ram),
 		cmocka_unit_test_setup(test_split_missing, make_ram),
 		cmocka_unit_test_setup(test_split_wrong, make_ram),
