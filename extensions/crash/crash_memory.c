@@ -8,9 +8,9 @@
  * zero_fill).  And started with --minimal it translates nothing but the
  * kernel's image and the direct map.
  */
-#include "backend/elfcore.h"
 #include "backend/xlat.h"
 #include "crash_defs.h"
+#include "crash_file.h"
 #include "crash_host.h"
 #include "crash_memory.h"
 
@@ -39,57 +39,13 @@ static long call_kvtop(void *arg)
 	return IS_KVADDR(c->addr) && kvtop(CURRENT_CONTEXT(), c->addr, &c->phys, 0);
 }
 
-/* --- the dump file itself --- */
-
-/*
- * crash reads the holes of an ELF dump (p_filesz < p_memsz), which makedumpfile
- * leaves for the pages that it filters out, as zeros: an empty list, a patch
- * that is not enabled.  So the program headers are looked at here.
- */
-static struct {
-	bool open;
-	struct dumpfile file;
-	struct elfcore elf;
-} image;
-
-static bool image_open(const char **why)
-{
-	static char words[256];
-	struct failure failure = { words, sizeof(words) };
-	struct progress nobody = { 0 };
-
-	if (image.open || !pc->dumpfile || !DUMPFILE() || !(NETDUMP_DUMPFILE() || KDUMP_DUMPFILE()))
-		return true;
-	*why = words;
-	if (dumpfile_open(&image.file, pc->dumpfile, &nobody, &failure))
-		return false;
-	if (!elfcore_probe(&image.file)) {
-		dumpfile_close(&image.file);
-		return true;
-	}
-	if (elfcore_open(&image.elf, &image.file, &failure)) {
-		dumpfile_close(&image.file);
-		return false;
-	}
-	image.open = true;
-	return true;
-}
-
-/* Is the page in the file? Only ELF files are asked: of the others crash tells. */
-static enum klpscope_status image_has(physaddr_t phys, size_t len)
-{
-	if (!image.open)
-		return KLPSCOPE_OK;
-	return elfcore_has(&image.elf, phys, len);
-}
-
 /* --- by crash's translation --- */
 
 /* What crash's reader of the dump says, which readmem() keeps to itself. */
 static enum klpscope_status read_phys(ulong addr, physaddr_t phys, void *buf, size_t len)
 {
 	int fd = REMOTE_MEMSRC() ? pc->sockfd : ACTIVE() ? pc->mfd : pc->dfd;
-	enum klpscope_status status = image_has(phys, len);
+	enum klpscope_status status = crash_file_has(phys, len);
 	int n;
 
 	if (status)
@@ -127,7 +83,7 @@ static enum klpscope_status read_by_crash(uint64_t addr, void *buf, size_t len)
 		return is_incomplete_dump() ? KLPSCOPE_TRUNCATED : KLPSCOPE_EXCLUDED;
 	if (!ok)
 		return KLPSCOPE_FAULT;
-	status = image_has(where.phys, len);
+	status = crash_file_has(where.phys, len);
 	if (!status && (!crash_host_call(call_readmem, &what, &ok) || !ok))
 		status = read_phys(where.addr, where.phys, buf, len);
 	return IS_VMALLOC_ADDR(where.addr) ? mapped(status) : status;
@@ -262,7 +218,7 @@ bool crash_memory_open(const char **why)
 	/* Page tables of a running kernel are not what they were at the last command. */
 	if (ACTIVE())
 		crash_memory_close();
-	if (!image_open(why) || !tables_open(why))
+	if (!crash_file_open(why) || !tables_open(why))
 		return false;
 	if (DISKDUMP_DUMPFILE())
 		forget_zeros();
@@ -274,11 +230,7 @@ void crash_memory_close(void)
 	xlat_free(tables.xlat);
 	tables.xlat = NULL;
 	vmcoreinfo_free(&tables.vmcoreinfo);
-	if (!image.open)
-		return;
-	elfcore_close(&image.elf);
-	dumpfile_close(&image.file);
-	image.open = false;
+	crash_file_close();
 }
 
 enum klpscope_status crash_memory_read(uint64_t addr, void *buf, size_t len)
@@ -310,9 +262,7 @@ const char *crash_memory_format(void)
 {
 	if (ACTIVE())
 		return "live system";
-	if (image.open)
-		return image.file.flattened ? "flattened ELF" : "ELF";
 	if (DISKDUMP_DUMPFILE())
 		return FLAT_FORMAT() ? "flattened kdump-compressed" : "kdump-compressed";
-	return NULL;
+	return crash_file_format();
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The dump file that crash has open, for what crash does not tell of it. */
+#ifndef KLPSCOPE_CRASH_FILE_H
+#define KLPSCOPE_CRASH_FILE_H
+
+#include "klpscope.h"
+
+/* Once; false, with the reason in *why, when an ELF file cannot be read. */
+bool crash_file_open(const char **why);
+void crash_file_close(void);
+
+/* "ELF", "flattened ELF", or NULL when it is something else. */
+const char *crash_file_format(void);
+
+/* Is the page in the file? Only ELF files are asked: of the others crash tells. */
+enum klpscope_status crash_file_has(uint64_t phys, size_t len) KLPSCOPE_MUST_CHECK;
+
+#endif
