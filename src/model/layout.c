@@ -5,13 +5,15 @@
 
 static const struct {
 	const char *type, *member, *path;
-	bool required;
+	bool required, bitfield;
 } members[NR_MEMBERS] = {
-#define REQUIRED(type, member) { #type, #member, #type "." #member, true },
-#define OPTIONAL(type, member) { #type, #member, #type "." #member, false },
-	KLP_MEMBERS(REQUIRED, OPTIONAL)
+#define REQUIRED(type, member) { #type, #member, #type "." #member, true, false },
+#define OPTIONAL(type, member) { #type, #member, #type "." #member, false, false },
+#define BITFIELD(type, member) { #type, #member, #type "." #member, false, true },
+	KLP_MEMBERS(REQUIRED, OPTIONAL, BITFIELD)
 #undef REQUIRED
 #undef OPTIONAL
+#undef BITFIELD
 };
 
 static const char *const types[NR_TYPES] = {
@@ -78,6 +80,9 @@ void layout_types(struct layout *l, struct target *t)
 		enum klpscope_status st;
 
 		st = target_member(t, members[i].type, members[i].member, &info);
+		/* It is there, and no number of bytes. */
+		if (members[i].bitfield && st == KLPSCOPE_UNSUPPORTED)
+			st = KLPSCOPE_OK;
 		l->member[i].offset = info.offset;
 		l->member[i].size = info.size;
 		l->member[i].st = st;

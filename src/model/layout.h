@@ -13,8 +13,11 @@
 
 #include "target/target.h"
 
-/* R: without it no patch can be walked. O: some kernels lack it. */
-#define KLP_MEMBERS(R, O) \
+/*
+ * R: without it no patch can be walked. O: some kernels lack it. B: a bitfield, of which no more is
+ * asked than whether the kernel has it.
+ */
+#define KLP_MEMBERS(R, O, B) \
 	R(klp_patch, mod)		/* 4.0+ */ \
 	R(klp_patch, objs)		/* 4.0+; the static array, ends at name == funcs == NULL */ \
 	R(klp_patch, list)		/* 4.0+; on klp_patches */ \
@@ -116,6 +119,34 @@
 	O(thread_info, cpu) \
 	O(thread_info, flags)		/* TIF_*: see arch/tif.c */ \
 	O(rq, idle)			/* kernel/sched/sched.h */ \
+	O(rq, curr) \
+	O(task_struct, thread)		/* stacks: arch/x86/include/asm/processor.h */ \
+	O(thread_struct, sp)		/* of a task that is not running */ \
+	O(inactive_task_frame, bp)	/* 4.9+, asm/switch_to.h: what lies there */ \
+	O(inactive_task_frame, ret_addr) \
+	B(orc_entry, end)		/* 4.18-6.3, asm/orc_types.h: see arch/orc.h */ \
+	B(orc_entry, signal)		/* 6.3+ */ \
+	O(module, arch) \
+	O(mod_arch_specific, num_orcs)	/* 4.14+ with UNWINDER_ORC, asm/module.h */ \
+	O(mod_arch_specific, orc_unwind_ip) \
+	O(mod_arch_specific, orc_unwind) \
+	O(module_layout, text_size)	/* 4.5-6.3; the text comes first */ \
+	O(module, core_text_size)	/* until 4.4 */ \
+	O(ftrace_ops, next)		/* on ftrace_ops_list */ \
+	O(ftrace_ops, trampoline_size)	/* 4.18+ */ \
+	O(task_struct, ret_stack)	/* FUNCTION_GRAPH_TRACER */ \
+	O(task_struct, curr_ret_stack) \
+	O(ftrace_ret_stack, ret)	/* linux/ftrace.h */ \
+	O(ftrace_ret_stack, retp)	/* 4.9+ where the architecture knows it; x86_64 does */ \
+	O(task_struct, rethooks)	/* 5.18+, linux/rethook.h */ \
+	O(rethook_node, llist) \
+	O(rethook_node, ret_addr) \
+	O(rethook_node, frame) \
+	O(task_struct, kretprobe_instances)	/* 5.11+, without rethooks; linux/kprobes.h */ \
+	O(kretprobe_instance, llist) \
+	O(kretprobe_instance, ret_addr) \
+	O(kretprobe_instance, fp) \
+	O(pcpu_hot, hardirq_stack_ptr)	/* 6.2-6.14, asm/current.h */ \
 	O(uts_namespace, name)		/* of init_uts_ns */ \
 	O(new_utsname, release) \
 	O(new_utsname, version) \
@@ -124,7 +155,10 @@
 /* Types of which arrays are walked, or all of which is read. */
 #define KLP_TYPES(O) \
 	O(klp_patch) O(klp_object) O(klp_func) O(klp_state) \
-	O(dyn_ftrace) O(bin_attribute) O(module_memory) O(cpumask)
+	O(dyn_ftrace) O(bin_attribute) O(module_memory) O(cpumask) \
+	O(thread_union)			/* as large as a stack */ \
+	O(inactive_task_frame) O(orc_entry) \
+	O(cea_exception_stacks)		/* 5.2+, asm/cpu_entry_area.h: all exception stacks of a CPU */
 
 #define KLP_SYMBOLS(O) \
 	O(klp_patches) \
@@ -148,13 +182,32 @@
 	O(cpu_possible_bits)		/* before: the same bits */ \
 	O(tainted_mask) \
 	O(kgr_patches)			/* kGraft, SLE 12 */ \
+	O(panic_cpu)			/* 4.5+, atomic_t, kernel/panic.c: -1 as long as nobody panics */ \
+	O(crashing_cpu)			/* int, arch/x86/kernel/reboot.c: the same before that */ \
+	O(crash_notes)			/* note_buf_t __percpu *, kernel/crash_core.c: registers of each CPU at the crash */ \
+	O(_stext) O(_etext) O(_sinittext) O(_einittext) \
+	O(__start_orc_unwind_ip) O(__stop_orc_unwind_ip)	/* 4.14+, arch/x86/kernel/unwind_orc.c */ \
+	O(__start_orc_unwind) O(__stop_orc_unwind) \
+	O(orc_lookup) O(orc_lookup_end) \
+	O(ftrace_ops_list)		/* struct ftrace_ops *, kernel/trace/ftrace.c */ \
+	O(return_to_handler)		/* what the function graph tracer puts in place of a return address */ \
+	O(arch_rethook_trampoline)	/* 5.18+: what a return probe puts there */ \
+	O(__kretprobe_trampoline)	/* 5.15+, without rethooks */ \
+	O(kretprobe_trampoline)		/* before */ \
+	O(ret_from_fork_asm)		/* 6.6+: where a new task starts */ \
+	O(ret_from_fork) \
+	O(hardirq_stack_ptr)		/* per CPU; 5.2-6.1 and 6.15+, arch/x86/kernel/irq_64.c */ \
+	O(pcpu_hot)			/* per CPU; 6.2-6.14 */ \
+	O(cea_exception_stacks)		/* per CPU, 5.2+: a pointer */ \
+	O(__start_init_task) O(__end_init_task)		/* as far apart as a stack is large; vmlinux.lds.h, 4.16-6.10 */ \
+	O(__start_init_stack) O(__end_init_stack)	/* 6.11+ */ \
 	/* For the BTF provider, which asks for them next: one pass over all names serves both. */ \
 	O(__start_BTF) \
 	O(__stop_BTF)
 
 enum member_id {
 #define ID(type, member) M_##type##_##member,
-	KLP_MEMBERS(ID, ID)
+	KLP_MEMBERS(ID, ID, ID)
 #undef ID
 	NR_MEMBERS
 };

@@ -84,8 +84,6 @@ static void walk_livepatches(struct walk *w)
 	unowned_walk(w);
 	detached_walk(w);
 	entries_walk(w);
-	/* The last: the only one that a big machine can make big. */
-	tasks_walk(w);
 }
 
 static bool is_listed_name(const struct report *r, const char *name)
@@ -147,6 +145,10 @@ enum klpscope_status model_collect(struct target *t, struct report *r)
 	/* Not to know where klp_patches is leaves the modules, whose patches name themselves. */
 	if (r->capability != KLP_NOT_BUILT_IN)
 		walk_livepatches(w);
+	crash_walk(w);
+	/* The last: the only one that a big machine can make big. */
+	if (r->capability != KLP_NOT_BUILT_IN)
+		tasks_walk(w);
 	note_other_technology(w);
 	return KLPSCOPE_OK;
 }

@@ -60,7 +60,7 @@ static struct val read_flag(struct tasks_walk *tw, const struct task_rec *task)
 	return (struct val){ flags.v >> bit.v & 1, KLPSCOPE_OK };
 }
 
-static struct val read_cpu(struct walk *w, uint64_t task)
+struct val task_cpu(struct walk *w, uint64_t task)
 {
 	struct val cpu = walk_has(w, M_task_struct_cpu) ? walk_peek(w, task, M_task_struct_cpu) :
 							  thread_info_field(w, task, M_thread_info_cpu);
@@ -77,13 +77,17 @@ static void read_details(struct tasks_walk *tw, struct pending_rec *p)
 	const struct val *const read[] = { &p->cpu, &p->flags, &p->state, &p->exit_state, &p->running, &p->flag_pending };
 	uint64_t addr = p->task->addr;
 
-	p->cpu = read_cpu(w, addr);
+	p->cpu = task_cpu(w, addr);
 	p->flags = walk_peek(w, addr, M_task_struct_flags);
 	p->old_state = !walk_has(w, M_task_struct___state);
 	p->state = walk_peek(w, addr, p->old_state ? M_task_struct_state : M_task_struct___state);
 	p->exit_state = walk_peek(w, addr, M_task_struct_exit_state);
 	p->running = walk_peek(w, addr, M_task_struct_on_cpu);
 	p->flag_pending = read_flag(tw, p->task);
+	p->stack = addr ? stack_of_pending(w, addr) : NULL;
+	/* That the kernel would not have trusted it, or that it was running, is an answer. */
+	if (p->stack && p->stack->st && p->stack->st != KLPSCOPE_CORRUPT && p->stack->st != KLPSCOPE_NOT_FOUND)
+		task_gap(tw, GAP_STACK, p->stack->st, addr);
 	for (unsigned int i = 0; i < sizeof(read) / sizeof(*read); i++)
 		if (read[i]->st && read[i]->st != KLPSCOPE_NOT_FOUND) {
 			task_gap(tw, GAP_DETAILS, read[i]->st, addr);

@@ -13,7 +13,7 @@ static bool uniprocessor(const struct walk *w)
 	return w->layout.symbol[S___per_cpu_offset].st == KLPSCOPE_NOT_FOUND;
 }
 
-static struct val offset_of_cpu(struct walk *w, unsigned int cpu)
+struct val percpu_offset(struct walk *w, unsigned int cpu)
 {
 	struct val offset = w->layout.symbol[S___per_cpu_offset];
 	unsigned int size = target_pointer_size(w->t);
@@ -27,7 +27,7 @@ static struct val offset_of_cpu(struct walk *w, unsigned int cpu)
 
 static void read_idle(struct walk *w, struct idle_task *idle)
 {
-	struct val rq = w->layout.symbol[S_runqueues], offset = offset_of_cpu(w, idle->cpu), task;
+	struct val rq = w->layout.symbol[S_runqueues], offset = percpu_offset(w, idle->cpu), task;
 	unsigned int bits = 8 * target_pointer_size(w->t);
 	uint64_t mask = bits == 64 ? ~0ull : (1ull << bits) - 1;
 

@@ -185,6 +185,36 @@ struct detached_rec {
 /* What a patch_state or klp_target_state means, whatever number the kernel has for it. */
 enum patch_side { SIDE_UNKNOWN = 0, SIDE_IDLE, SIDE_UNPATCHED, SIDE_PATCHED };
 
+/* What the code at an address has to do with livepatches. */
+enum code_kind {
+	CODE_OTHER = 0,
+	CODE_ENTRY,			/* the entry of a patched function: from there a replacement is called */
+	CODE_OLD,			/* the body of a patched function as the kernel was built with it */
+	CODE_NEW,			/* a function that replaces another */
+	CODE_HOTFIX,			/* something else in a livepatch module */
+};
+
+struct frame_rec {
+	uint64_t address;		/* what was to run next there: behind a call, or where `exact` */
+	struct symbol_name symbol;	/* .name NULL: unknown */
+	const char *through;		/* the return trampoline that stands on the stack in place of the address, or NULL */
+	const struct func_rec *func;	/* ENTRY, OLD, NEW */
+	const struct patch_rec *patch;	/* whose function that is */
+	const struct module_rec *module; /* NEW, HOTFIX: the livepatch module that the address lies in; NULL: none */
+	uint8_t code;			/* enum code_kind */
+	bool exact;			/* where registers were saved: no return address */
+	bool reliable;			/* the kernel's own unwinder would have got here without a doubt */
+};
+
+/* A task's kernel stack, innermost frame first. */
+struct stack_rec {
+	struct frame_rec *frame;
+	unsigned int count;
+	bool user;			/* it ran its program: there is no kernel stack */
+	enum klpscope_status st;	/* not OK: not all of it is reliable */
+	const char *why;		/* and where that comes from: "no unwind information for this code"; NULL: st says all */
+};
+
 /* Every task that was seen; small, for there may be many. */
 struct task_rec {
 	uint64_t addr;			/* of its task_struct; 0: an idle task that could not be located */
@@ -194,6 +224,25 @@ struct task_rec {
 	uint8_t side_st;
 	uint8_t side;			/* enum patch_side; never SIDE_UNKNOWN when side_st is OK */
 	bool idle;			/* the idle task of a CPU */
+};
+
+/* Which of the two bodies a task runs, of functions for which that is decided task by task. */
+enum task_runs { RUNS_UNKNOWN = 0, RUNS_OLD, RUNS_NEW };
+
+/* Why a task has not switched: klp_try_switch_task(), kernel/livepatch/transition.c. */
+enum held_up_by {
+	HELD_UNKNOWN = 0,		/* what its answer hangs on could not be read */
+	HELD_RUNNING,			/* on a CPU: it is not looked at */
+	HELD_UNRELIABLE,		/* its stack cannot be trusted */
+	HELD_FUNCTION,			/* it is in a function that must not be on it */
+	HELD_NOTHING,			/* nothing: it would have switched the next time */
+};
+
+/* A frame that is in a function which must not be on the stack of a task that switches. */
+struct blocker_rec {
+	struct blocker_rec *next;
+	const struct func_rec *func;
+	const struct frame_rec *frame;
 };
 
 /* A task that has not switched: its patch_state is not klp_target_state. */
@@ -206,14 +255,31 @@ struct pending_rec {
 	bool old_state;			/* .state comes from a kernel before 5.14 */
 	struct val running;		/* on_cpu */
 	struct val flag_pending;	/* TIF_PATCH_PENDING; NOT_FOUND: which bit it is, nobody knows */
+	struct stack_rec *stack;	/* NULL: no memory */
 	/* verdict */
+	enum held_up_by held_up;
+	struct blocker_rec *blockers;	/* what on its stack holds it up, innermost first */
 	struct val kernel_thread;
 	const char *state_word;		/* "S (sleeping)", as /proc shows it; NULL: unknown */
 };
 
-/* Tasks are looked at only when a transition may be under way. */
+/* A task whose stack passes through patched code. */
+struct passing_rec {
+	struct passing_rec *next;
+	const struct task_rec *task;
+	struct val cpu;
+	struct stack_rec *stack;
+	/* verdict */
+	enum task_runs runs;
+};
+
+/* Tasks are looked at only when a transition may be under way, and when all stacks are asked for. */
 struct tasks_rec {
 	bool walked;
+	bool stacks_walked;		/* each task's stack was looked at */
+	struct passing_rec *passing;	/* by PID; the panicking task is not among them */
+	unsigned int nr_doubtful;	/* stacks that were not seen to pass through patched code, and might */
+	enum klpscope_status doubtful_st;	/* why the first of them might */
 	struct task_rec *task;		/* by PID: those of the thread groups, and the idle tasks */
 	unsigned int count;
 	unsigned int threads, idle;	/* the two kinds, of those seen */
@@ -226,6 +292,19 @@ struct tasks_rec {
 	struct val total, total_pending;	/* not OK: not all was seen, or could be judged */
 	/* Tasks that a function in transition is for, and those that run what is below it. */
 	struct val new_side, old_side;
+};
+
+/* Who panicked, where. */
+struct crash_rec {
+	struct val cpu;			/* NOT_FOUND: nobody did, the machine was running */
+	struct val task_at;		/* of its task_struct */
+	struct task_rec task;
+	struct stack_rec *stack;	/* NULL: there is no code of hotfixes in this kernel to be found on it, or no task */
+	bool stack_needed;		/* there is such code, or that is not known */
+	/* verdict */
+	enum task_runs runs;
+	struct val hotfix_on_path;	/* 1: code of a hotfix is on its stack, 0: none is; NOT_FOUND: nobody panicked */
+	struct val old_on_path;		/* the same of functions that a hotfix replaces */
 };
 
 enum klp_capability { KLP_UNKNOWN = 0, KLP_CAPABLE, KLP_NOT_BUILT_IN };
@@ -280,7 +359,9 @@ struct report {
 	const char *const *other_hotfix;	/* names of modules of other hotfix technologies, NULL-terminated, or NULL */
 	struct detached_rec *detached;
 	struct transition_rec transition;
+	bool want_stacks;			/* asked for: the stacks of all tasks */
 	struct tasks_rec tasks;
+	struct crash_rec crash;
 	struct problems problems;
 	/* verdict */
 	struct finding_rec *findings;

@@ -18,6 +18,7 @@ static const struct {
 	[GAP_IDS] = { "pid, tgid or comm of", "task", "tasks" },
 	[GAP_TWICE] = { "twice on the lists:", "task", "tasks" },
 	[GAP_DETAILS] = { "details of", "pending task", "pending tasks" },
+	[GAP_STACK] = { "stacks of", "task", "tasks" },
 };
 
 void task_gap(struct tasks_walk *tw, enum gap kind, enum klpscope_status st, uint64_t address)
@@ -61,7 +62,7 @@ static void read_side(struct tasks_walk *tw, struct task_rec *task)
 	if (!state.st)
 		task->side = (uint8_t)transition_side(tr, state.v);
 	/* Of none in a transition: it is just being set up, when none has switched, or completed, when all have. */
-	if (!state.st && task->side == SIDE_IDLE && !tr->target.st)
+	if (!state.st && task->side == SIDE_IDLE && tw->under_way && !tr->target.st)
 		task->side_st = KLPSCOPE_CORRUPT;
 	if (!state.st && task->side == SIDE_UNKNOWN)
 		task->side_st = (uint8_t)(tr->shifted.st ? tr->shifted.st : KLPSCOPE_CORRUPT);
@@ -81,6 +82,12 @@ static void read_ids(struct tasks_walk *tw, struct task_rec *task)
 					w->layout.member[M_task_struct_comm].size, &task->comm);
 	if (task->ids_st || st)
 		task_gap(tw, GAP_IDS, task->ids_st ? (enum klpscope_status)task->ids_st : st, task->addr);
+}
+
+void task_read(struct tasks_walk *tw, struct task_rec *task)
+{
+	read_side(tw, task);
+	read_ids(tw, task);
 }
 
 static struct task_rec *add_task(struct tasks_walk *tw)
@@ -112,9 +119,8 @@ static enum klpscope_status add_thread(struct tasks_walk *tw, uint64_t addr)
 		return KLPSCOPE_NO_MEMORY;
 	tw->out->threads++;
 	task->addr = addr;
-	read_side(tw, task);
-	read_ids(tw, task);
-	if (task->side_st)
+	task_read(tw, task);
+	if (tw->under_way && task->side_st)
 		task_gap(tw, GAP_STATE, (enum klpscope_status)task->side_st, addr);
 	pending_compare_flag(tw, task);
 	return KLPSCOPE_OK;
@@ -206,8 +212,7 @@ static void add_idle(struct tasks_walk *tw, const struct idle_task *idle)
 	task->side_st = (uint8_t)idle->st;
 	if (!idle->st) {
 		task->addr = idle->task;
-		read_side(tw, task);
-		read_ids(tw, task);
+		task_read(tw, task);
 	}
 	if (!idle->st && !is_idle(task)) {
 		task->side_st = KLPSCOPE_CORRUPT;
@@ -215,7 +220,7 @@ static void add_idle(struct tasks_walk *tw, const struct idle_task *idle)
 	}
 	task->pid = task->tgid = 0;
 	task->ids_st = KLPSCOPE_OK;
-	if (task->side_st)
+	if (task->side_st && (tw->under_way || idle->st))
 		task_gap(tw, GAP_STATE, (enum klpscope_status)task->side_st, task->addr);
 	pending_compare_flag(tw, task);
 }
@@ -270,11 +275,10 @@ static void sort_tasks(struct tasks_walk *tw)
 	out->count = kept;
 }
 
-static enum klpscope_status missing(const struct walk *w)
+static enum klpscope_status missing(const struct walk *w, bool under_way)
 {
 	static const enum member_id needed[] = {
-		M_task_struct_patch_state, M_task_struct_tasks, M_task_struct_signal, M_signal_struct_thread_head,
-		M_task_struct_thread_node,
+		M_task_struct_tasks, M_task_struct_signal, M_signal_struct_thread_head, M_task_struct_thread_node,
 	};
 
 	if (w->layout.symbol[S_init_task].st)
@@ -282,7 +286,7 @@ static enum klpscope_status missing(const struct walk *w)
 	for (unsigned int i = 0; i < sizeof(needed) / sizeof(*needed); i++)
 		if (!walk_has(w, needed[i]))
 			return w->layout.member[needed[i]].st;
-	return KLPSCOPE_OK;
+	return under_way ? w->layout.member[M_task_struct_patch_state].st : KLPSCOPE_OK;
 }
 
 /* Nothing is walked for nothing: while no transition is under way each task runs the same. */
@@ -293,19 +297,27 @@ static bool may_be_under_way(const struct transition_rec *tr, enum patch_side ta
 	return tr->target.st || target != SIDE_IDLE;
 }
 
-void tasks_walk(struct walk *w)
+void tasks_aim(struct tasks_walk *tw)
 {
-	const struct transition_rec *tr = &w->r->transition;
-	struct tasks_walk tw = { .w = w, .out = &w->r->tasks };
-	enum klpscope_status st = missing(w);
+	const struct transition_rec *tr = &tw->w->r->transition;
 
 	if (!tr->target.st)
-		tw.target = transition_side(tr, tr->target.v);
-	if (!may_be_under_way(tr, tw.target))
+		tw->target = transition_side(tr, tr->target.v);
+	tw->under_way = tw->w->r->capability != KLP_NOT_BUILT_IN && may_be_under_way(tr, tw->target);
+}
+
+void tasks_walk(struct walk *w)
+{
+	struct tasks_walk tw = { .w = w, .out = &w->r->tasks };
+	enum klpscope_status st;
+
+	tasks_aim(&tw);
+	if (!tw.under_way && !w->r->want_stacks)
 		return;
+	st = missing(w, tw.under_way);
 	w->where = "tasks";
 	if (st) {
-		/* A kernel that has transitions has these. */
+		/* A kernel that has transitions has these, and every kernel of today all but one. */
 		st = st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st;
 		tw.out->threads_st = tw.out->idle_st = st;
 		walk_problem(w, "how to find them", st, 0);
@@ -313,12 +325,15 @@ void tasks_walk(struct walk *w)
 		return;
 	}
 	tw.out->walked = true;
-	if (!w->r->system.architecture.st)
+	if (tw.under_way && !w->r->system.architecture.st)
 		tw.tif = arch_patch_pending(w->r->system.architecture.s);
 	add_processes(&tw);
 	add_idles(&tw);
 	sort_tasks(&tw);
-	pending_collect(&tw);
+	if (tw.under_way)
+		pending_collect(&tw);
+	if (w->r->want_stacks)
+		stacks_collect(&tw);
 	tell_gaps(&tw);
 	w->where = NULL;
 }

@@ -23,6 +23,10 @@ struct walk {
 	} by_func, by_old_addr;		/* sorted; see ops.c */
 	/* Not OK: some klp_ops could not be read as far as to know whose it is. */
 	enum klpscope_status owners_st;
+	struct cpu_rec *cpus;		/* NULL: not read yet; see cpu.h */
+	unsigned int nr_cpus;
+	enum klpscope_status cpus_st;
+	struct unwinder *unwinder;	/* NULL: not needed yet; see unwind.h */
 };
 
 /*
@@ -69,6 +73,9 @@ struct text walk_char_array(struct walk *w, uint64_t base, enum member_id id);
 uint64_t walk_at(const struct walk *w, uint64_t base, enum member_id id);
 bool walk_has(const struct walk *w, enum member_id id);
 
+/* What a CPU's variables lie above their symbols; percpu.c. */
+struct val percpu_offset(struct walk *w, unsigned int cpu);
+
 /* The idle task of a CPU, or why it is not known which. */
 struct idle_task {
 	unsigned int cpu;
@@ -99,6 +106,7 @@ void patches_walk(struct walk *w);
 void unowned_walk(struct walk *w);
 void detached_walk(struct walk *w);
 void entries_walk(struct walk *w);
+void crash_walk(struct walk *w);
 void tasks_walk(struct walk *w);
 
 /* Names an address in vmlinux or in any module. out->name is NULL unless OK; NOT_FOUND: no symbol covers it. */

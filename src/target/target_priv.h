@@ -7,7 +7,7 @@
 
 #define ERROR_MAX 1024
 #define STRING_MAX 1024
-#define KNOWN_MAX 64
+#define KNOWN_MAX 128
 #define CACHE_PAGE 4096
 #define CACHE_SLOTS 64
 

@@ -120,6 +120,9 @@ const char kernel_memory[] =
 	"symbol modules @modules\n"
 	"symbol ftrace_disabled @ftrace_off\n"
 	"symbol tainted_mask @tainted\n"
+	"symbol panic_cpu @panic_cpu\n"
+	"symbol __start_init_task 0x4000\n"
+	"symbol __end_init_task 0x8000\n"
 	/* text */
 	"at 0xc0001000\n"
 	"@f1: u8 0xe8\n"		/* call regs_caller, by hand: little endian */
@@ -141,6 +144,7 @@ const char kernel_memory[] =
 	"@target_state: u32 0xffffffff\n align 16\n"
 	"@tainted: ptr 0x8000\n align 16\n"
 	"@ftrace_off: u32 0\n align 16\n"
+	"@panic_cpu: u32 0xffffffff\n align 16\n"
 	"@pages_start: ptr @page\n align 16\n"
 	"@page: ptr 0\n align 8\n ptr @records\n align 8\n u32 3\n align 16\n"
 	"@records: ptr @f1\n align 8\n ptr 0x84000001\n align 8\n"

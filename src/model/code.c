@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the code at an address is: whether the kernel would take it for code at
+ * all, what its unwind information says, and what it has to do with
+ * livepatches.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "model/unwind.h"
+
+/* --- what livepatches have to do with --- */
+
+static bool add_range(struct unwinder *u, unsigned int *room, struct code_range range)
+{
+	if (u->nr_ranges == *room) {
+		unsigned int more = *room ? 2 * *room : 64;
+		struct code_range *grown = arena_alloc(u->w->r->arena, more * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		if (u->nr_ranges)
+			memcpy(grown, u->range, u->nr_ranges * sizeof(*grown));
+		u->range = grown;
+		*room = more;
+	}
+	u->range[u->nr_ranges++] = range;
+	return true;
+}
+
+static bool is_range(struct val addr, struct val size)
+{
+	return !addr.st && !size.st && addr.v && size.v && addr.v + size.v > addr.v;
+}
+
+/* The old one is the same for all that replace it: the newest of them is whose it is. */
+static bool add_function(struct unwinder *u, unsigned int *room, const struct patch_rec *p, const struct func_rec *f)
+{
+	struct code_range range = { .func = f, .patch = p };
+
+	if (is_range(f->old_addr, f->old_size) && (!f->ops || !f->stack_position)) {
+		range.low = f->old_addr.v;
+		range.high = f->old_addr.v + f->old_size.v;
+		range.kind = CODE_OLD;
+		if (!add_range(u, room, range))
+			return false;
+	}
+	/* A nop has the old one's. */
+	if (!is_range(f->new_addr, f->new_size) || f->nop.st || f->nop.v || f->new_addr.v == f->old_addr.v)
+		return true;
+	range.low = f->new_addr.v;
+	range.high = f->new_addr.v + f->new_size.v;
+	range.kind = CODE_NEW;
+	return add_range(u, room, range);
+}
+
+static bool add_functions(struct unwinder *u)
+{
+	unsigned int room = 0;
+
+	for (const struct patch_rec *p = u->w->r->patches; p; p = p->next)
+		for (const struct object_rec *o = p->objects; o; o = o->next)
+			for (const struct func_rec *f = o->funcs; f; f = f->next)
+				if (!add_function(u, &room, p, f))
+					return false;
+	return true;
+}
+
+static int by_low(const void *a, const void *b)
+{
+	const struct code_range *x = a, *y = b;
+
+	if (x->low != y->low)
+		return x->low < y->low ? -1 : 1;
+	return x->func->addr < y->func->addr ? -1 : x->func->addr > y->func->addr;
+}
+
+bool code_any_hotfix(const struct report *r)
+{
+	if (r->capability == KLP_NOT_BUILT_IN)
+		return false;
+	return r->capability == KLP_UNKNOWN || r->patches || r->patches_st || r->klp_modules || r->modules_st || r->ops ||
+	       r->ops_st;
+}
+
+void code_init(struct unwinder *u)
+{
+	if (!add_functions(u)) {
+		u->st = KLPSCOPE_NO_MEMORY;
+		return;
+	}
+	if (u->nr_ranges)
+		qsort(u->range, u->nr_ranges, sizeof(*u->range), by_low);
+}
+
+static const struct code_range *range_at(const struct unwinder *u, uint64_t addr)
+{
+	unsigned int low = 0, high = u->nr_ranges;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (u->range[mid].low <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low && addr < u->range[low - 1].high ? &u->range[low - 1] : NULL;
+}
+
+/* --- an address --- */
+
+const struct trampoline *code_trampoline(const struct unwinder *u, uint64_t addr)
+{
+	for (unsigned int i = 0; i < u->nr_trampolines; i++)
+		if (addr - u->trampoline[i].start < u->trampoline[i].size)
+			return &u->trampoline[i];
+	return NULL;
+}
+
+static bool within(const struct walk *w, enum symbol_id low, enum symbol_id high, uint64_t addr)
+{
+	struct val from = w->layout.symbol[low], to = w->layout.symbol[high];
+
+	return !from.st && !to.st && addr >= from.v && addr < to.v;
+}
+
+/* __kernel_text_address(), kernel/extable.c, but for the code that BPF and kprobes make. */
+static bool is_text(const struct unwinder *u, const struct mod_info *m, uint64_t addr)
+{
+	return m || within(u->w, S__stext, S__etext, addr) || within(u->w, S__sinittext, S__einittext, addr) ||
+	       code_trampoline(u, addr);
+}
+
+/* Up to where the call at its entry comes back to, a function's own body has not begun. */
+static enum code_kind old_or_entry(const struct unwinder *u, const struct code_range *range, uint64_t addr)
+{
+	const struct arch *arch = arch_by_name(u->w->r->system.architecture.s);
+	uint8_t text[32];
+	unsigned int site;
+
+	if (!range->func->ops || !arch || target_read(u->w->t, range->low, text, arch->entry_size))
+		return CODE_OLD;
+	site = arch->site_offset(text);
+	/* `addr` lies one before a return address. */
+	return addr >= range->low + site && addr < range->low + site + arch->site_size ? CODE_ENTRY : CODE_OLD;
+}
+
+static void judge(struct unwinder *u, struct code_info *info)
+{
+	struct mod_info *m = module_at(u->w, info->addr);
+	const struct code_range *range = range_at(u, info->addr);
+
+	info->text = is_text(u, m, info->addr);
+	info->kind = CODE_OTHER;
+	info->func = NULL;
+	info->patch = NULL;
+	info->module = m ? m->rec : NULL;
+	if (range) {
+		info->kind = range->kind == CODE_OLD ? old_or_entry(u, range, info->addr) : CODE_NEW;
+		info->func = range->func;
+		info->patch = range->patch;
+	} else if (info->module) {
+		info->kind = CODE_HOTFIX;
+	}
+	info->orc_st = KLPSCOPE_NOT_FOUND;
+	if (u->has_orc)
+		info->orc_st = orc_find(u, info->addr, &info->orc);
+}
+
+const struct code_info *code_at(struct unwinder *u, uint64_t addr)
+{
+	struct code_info *info = &u->code[(addr ^ addr >> 12) % CODE_SLOTS];
+
+	if (!info->known || info->addr != addr) {
+		info->known = true;
+		info->addr = addr;
+		judge(u, info);
+	}
+	return info;
+}

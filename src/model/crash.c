@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who panicked, and what was on its stack. */
+#include "model/cpu.h"
+#include "model/task.h"
+#include "model/unwind.h"
+
+#define NO_CPU 0xffffffffu		/* PANIC_CPU_INVALID, kernel/panic.c; crashing_cpu starts as -1, too */
+
+/* panic() and crash_kexec() set panic_cpu before anything else happens, 4.5 to 7.3-rc7. */
+static struct val panic_cpu(struct walk *w)
+{
+	enum symbol_id id = w->layout.symbol[S_panic_cpu].st == KLPSCOPE_NOT_FOUND ? S_crashing_cpu : S_panic_cpu;
+	struct val cpu = walk_symbol_value(w, id, 4, layout_symbol_name(id));
+
+	/* A kernel that has neither panics without a trace. */
+	if (cpu.st == KLPSCOPE_NOT_FOUND)
+		cpu.st = KLPSCOPE_UNSUPPORTED;
+	else if (!cpu.st && cpu.v == NO_CPU)
+		cpu.st = KLPSCOPE_NOT_FOUND;
+	return cpu;
+}
+
+static void read_task(struct walk *w, struct crash_rec *crash)
+{
+	struct tasks_walk tw = { .w = w };
+
+	crash->task.addr = crash->task_at.v;
+	tasks_aim(&tw);
+	task_read(&tw, &crash->task);
+	if (crash->task.ids_st)
+		walk_problem(w, "pid and tgid", (enum klpscope_status)crash->task.ids_st, crash->task.addr);
+	if (tw.under_way && crash->task.side_st)
+		walk_problem(w, "patch_state", (enum klpscope_status)crash->task.side_st, crash->task.addr);
+}
+
+static void read_stack(struct walk *w, struct crash_rec *crash, const struct cpu_rec *cpu)
+{
+	struct unwinder *u = walk_unwinder(w);
+
+	if (!u)
+		return;
+	unwind_task(u, &(struct stack_start){ .task = crash->task.addr, .running = true, .cpu = cpu });
+	crash->stack = unwind_keep(u);
+	if (crash->stack && crash->stack->st)
+		walk_problem(w, crash->stack->why ? crash->stack->why : "stack", crash->stack->st, 0);
+}
+
+void crash_walk(struct walk *w)
+{
+	struct crash_rec *crash = &w->r->crash;
+	const struct cpu_rec *cpu = NULL;
+	bool hotfix = code_any_hotfix(w->r);
+
+	crash->stack_needed = hotfix || w->r->want_stacks;
+	w->where = "panicking task";
+	crash->cpu = panic_cpu(w);
+	crash->task_at.st = crash->cpu.st;
+	crash->task.ids_st = crash->task.side_st = (uint8_t)crash->cpu.st;
+	if (crash->cpu.st == KLPSCOPE_UNSUPPORTED && hotfix)
+		walk_problem(w, "no symbol panic_cpu", KLPSCOPE_UNSUPPORTED, 0);
+	if (!crash->cpu.st) {
+		crash->task_at.st = cpu_find(w, crash->cpu.v, &cpu);
+		if (!crash->task_at.st)
+			crash->task_at = cpu->task;
+		/* A kernel without these types has no task that could be read. */
+		if (crash->task_at.st && (hotfix || crash->task_at.st != KLPSCOPE_NOT_FOUND))
+			walk_problem(w, "the task of its CPU", crash->task_at.st, 0);
+		crash->task.ids_st = crash->task.side_st = (uint8_t)crash->task_at.st;
+	}
+	if (!crash->task_at.st) {
+		read_task(w, crash);
+		if (crash->stack_needed)
+			read_stack(w, crash, cpu);
+	}
+	w->where = NULL;
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From one frame of a kernel stack to its caller's: by ORC, otherwise by frame
+ * pointers.  What the kernel's own unwinder would have given up on goes on
+ * here, and is marked.  Each address must lie on a stack that the task can be
+ * on, and the walk goes up.
+ */
+#include <string.h>
+
+#include "model/cpu.h"
+#include "model/unwind.h"
+
+#define REGIONS 3
+
+struct stack {
+	struct unwinder *u;
+	struct region region[REGIONS];	/* the task's own, and those of the CPU that it runs on */
+	unsigned int nr_regions;
+	uint64_t task;
+	struct x86_regs regs;
+	bool has_regs;			/* regs are all known, and of this frame */
+	uint64_t ip, sp, bp;
+	bool exact;			/* ip is no return address */
+	bool bp_lost;			/* a function that may have used bp for itself was left without knowing */
+	bool doubt;			/* how we got here is not what the kernel calls reliable */
+};
+
+enum step { STEP_FRAME, STEP_END, STEP_LOST };
+
+/* The first reason is the one to tell. */
+static void doubt(struct stack *s, enum klpscope_status st, const char *why)
+{
+	if (!s->u->stack_st) {
+		s->u->stack_st = st;
+		s->u->stack_why = why;
+	}
+	s->doubt = true;
+}
+
+static enum step lost(struct stack *s, enum klpscope_status st, const char *why)
+{
+	doubt(s, st, why);
+	return STEP_LOST;
+}
+
+static const struct region *region_of(const struct stack *s, uint64_t addr, uint64_t size)
+{
+	for (unsigned int i = 0; i < s->nr_regions; i++)
+		if (region_has(&s->region[i], addr, size))
+			return &s->region[i];
+	return NULL;
+}
+
+static enum klpscope_status read_stack(struct stack *s, uint64_t addr, void *buf, size_t size)
+{
+	enum klpscope_status st;
+
+	if (!region_of(s, addr, size)) {
+		doubt(s, KLPSCOPE_CORRUPT, "it leads to no stack of this task");
+		return KLPSCOPE_CORRUPT;
+	}
+	st = target_read(s->u->w->t, addr, buf, size);
+	if (st)
+		doubt(s, st, NULL);
+	return st;
+}
+
+static enum klpscope_status read_word(struct stack *s, uint64_t addr, uint64_t *out)
+{
+	uint8_t raw[8];
+	enum klpscope_status st = read_stack(s, addr, raw, sizeof(raw));
+
+	if (!st)
+		*out = target_decode(s->u->w->t, raw, sizeof(raw));
+	return st;
+}
+
+/* --- the three ways to a caller's frame --- */
+
+/* A return address at `slot`; what lies above is the caller's. */
+static bool take_call(struct stack *s, uint64_t slot, const char **through)
+{
+	uint64_t ip;
+
+	if (read_word(s, slot, &ip))
+		return false;
+	if (returns_resolve(s->u->w, s->task, slot, &ip, through))
+		doubt(s, KLPSCOPE_CORRUPT, "where a return trampoline leads could not be found out");
+	s->ip = ip;
+	s->sp = slot + 8;
+	s->exact = s->has_regs = false;
+	return true;
+}
+
+static bool take_regs(struct stack *s, uint64_t at)
+{
+	uint8_t raw[X86_PT_REGS_SIZE];
+
+	if (read_stack(s, at, raw, sizeof(raw)))
+		return false;
+	x86_regs_decode(raw, &s->regs);
+	s->ip = s->regs.ip;
+	s->sp = s->regs.sp;
+	s->exact = s->has_regs = true;
+	return true;
+}
+
+/* The other registers are still those that were known before. */
+static bool take_iret(struct stack *s, uint64_t at)
+{
+	uint8_t raw[X86_IRET_SIZE];
+
+	if (read_stack(s, at, raw, sizeof(raw)))
+		return false;
+	x86_iret_decode(raw, &s->regs);
+	s->ip = s->regs.ip;
+	s->sp = s->regs.sp;
+	s->exact = true;
+	return true;
+}
+
+/* --- ORC --- */
+
+/* Where the caller's frame is measured from. */
+static bool orc_base(struct stack *s, const struct orc_entry *orc, uint64_t *base)
+{
+	uint64_t offset = (uint64_t)(int64_t)orc->sp_offset, indirect;
+
+	switch (orc->sp_reg) {
+	case ORC_REG_SP:
+		*base = s->sp + offset;
+		return true;
+	case ORC_REG_BP:
+		*base = s->bp + offset;
+		if (s->bp_lost && !caller_proved(s->u, s->exact ? s->ip : s->ip - 1, *base - 8))
+			doubt(s, KLPSCOPE_CORRUPT, "its frame hangs on a register that nobody saved");
+		return true;
+	case ORC_REG_BP_INDIRECT:
+		return !read_word(s, s->bp + offset, base);
+	case ORC_REG_SP_INDIRECT:
+		/* Since 5.13 the offset is added to what was read; before, to where it was read. */
+		if (read_word(s, s->sp, &indirect))
+			return false;
+		*base = indirect + offset;
+		if (region_of(s, *base - 8, 8))
+			return true;
+		return !read_word(s, s->sp + offset, base);
+	default:
+		break;
+	}
+	if (!s->has_regs) {
+		doubt(s, KLPSCOPE_CORRUPT, "its frame hangs on a register that nobody saved");
+		return false;
+	}
+	*base = orc->sp_reg == ORC_REG_R10 ? s->regs.r10 : orc->sp_reg == ORC_REG_R13 ? s->regs.r13 :
+		orc->sp_reg == ORC_REG_DI ? s->regs.di : s->regs.dx;
+	return true;
+}
+
+static bool orc_frame_pointer(struct stack *s, const struct orc_entry *orc, uint64_t base)
+{
+	uint64_t offset = (uint64_t)(int64_t)orc->bp_offset;
+
+	switch (orc->bp_reg) {
+	case ORC_REG_UNDEFINED:
+		if (s->has_regs) {
+			s->bp = s->regs.bp;
+			s->bp_lost = false;
+		}
+		return true;
+	case ORC_REG_PREV_SP:
+		s->bp_lost = false;
+		return !read_word(s, base + offset, &s->bp);
+	case ORC_REG_BP:
+		return !read_word(s, s->bp + offset, &s->bp);
+	default:
+		doubt(s, KLPSCOPE_CORRUPT, "its unwind information makes no sense");
+		return false;
+	}
+}
+
+/* Code that no table describes, such as BPF's, is guessed to keep a frame pointer. */
+static const struct orc_entry by_frame_pointer = {
+	.sp_reg = ORC_REG_BP, .sp_offset = 16, .bp_reg = ORC_REG_PREV_SP, .bp_offset = -16, .kind = ORC_CALL,
+};
+
+/* A function that was left out of the tables. */
+static enum step step_by_proof(struct stack *s, const struct code_info *code, const char **through)
+{
+	const struct region *on = region_of(s, s->sp, 8);
+	uint64_t slot;
+	enum klpscope_status st = on ? caller_find(s->u, code->addr, s->sp, on->high, &slot) : KLPSCOPE_NOT_FOUND;
+
+	if (st)
+		return lost(s, KLPSCOPE_CORRUPT, "no unwind information for some of its code");
+	s->bp_lost = true;
+	return take_call(s, slot, through) ? STEP_FRAME : STEP_LOST;
+}
+
+static enum step orc_step(struct stack *s, const char **through)
+{
+	const struct code_info *code = code_at(s->u, s->exact ? s->ip : s->ip - 1);
+	struct orc_entry orc = code->orc;
+	uint64_t base;
+	bool had_regs = s->has_regs;
+	bool ok;
+
+	if (code->orc_st == KLPSCOPE_NOT_FOUND) {
+		doubt(s, KLPSCOPE_CORRUPT, "no unwind information for some of its code");
+		orc = by_frame_pointer;
+	} else if (code->orc_st) {
+		return lost(s, code->orc_st, "unwind information not readable");
+	}
+	if (orc.kind == ORC_END)
+		return STEP_END;
+	if (orc.kind == ORC_NOTHING)
+		return step_by_proof(s, code, through);
+	if (orc.sp_reg < ORC_REG_DX || orc.sp_reg > ORC_REG_SP_INDIRECT)
+		return lost(s, KLPSCOPE_CORRUPT, "its unwind information makes no sense");
+	if (!orc_base(s, &orc, &base))
+		return STEP_LOST;
+	if (orc.kind == ORC_CALL)
+		ok = take_call(s, base - 8, through);
+	else if (orc.kind == ORC_REGS)
+		ok = take_regs(s, base);
+	else
+		ok = take_iret(s, base);
+	/* What a call keeps of them, nobody knows: bp is told by the table. */
+	if (orc.kind == ORC_REGS_IRET)
+		s->has_regs = had_regs;
+	return ok && orc_frame_pointer(s, &orc, base) ? STEP_FRAME : STEP_LOST;
+}
+
+/* --- frame pointers --- */
+
+/* Where registers were saved, entry code leaves their address plus 1 in bp (ENCODE_FRAME_POINTER, 4.9+). */
+static enum step frame_step(struct stack *s, const char **through)
+{
+	const struct region *on = region_of(s, s->bp & ~(uint64_t)1, 8);
+	uint64_t frame = s->bp, bp;
+
+	if (!on)
+		return lost(s, KLPSCOPE_CORRUPT, "its frame pointers lead to no stack of this task");
+	if (frame & 1) {
+		if (!take_regs(s, frame & ~(uint64_t)1))
+			return STEP_LOST;
+		s->bp = s->regs.bp;
+		if (!x86_user_mode(&s->regs))
+			doubt(s, KLPSCOPE_CORRUPT, "an interrupt, in which frame pointers need not be set up");
+		return STEP_FRAME;
+	}
+	/* Below the registers of the program that is at the bottom of each stack, a kernel thread's too. */
+	if (frame == s->region[0].high - X86_PT_REGS_SIZE - 16)
+		return STEP_END;
+	if (frame % 8 || read_word(s, frame, &bp) || !take_call(s, frame + 8, through))
+		return lost(s, KLPSCOPE_CORRUPT, "its frame pointers make no sense");
+	s->bp = bp;
+	return STEP_FRAME;
+}
+
+/* --- a stack --- */
+
+/* On one stack, callers lie above those that they called. */
+static bool goes_up(const struct stack *s, uint64_t before)
+{
+	const struct region *from = region_of(s, before, 1), *to = region_of(s, s->sp, 1);
+
+	return !from || from != to || s->sp > before;
+}
+
+static enum step step(struct stack *s, const char **through)
+{
+	uint64_t before = s->sp;
+	enum step how = s->u->has_orc ? orc_step(s, through) : frame_step(s, through);
+
+	if (how == STEP_FRAME && s->exact && x86_user_mode(&s->regs))
+		return STEP_END;
+	if (how == STEP_FRAME && !goes_up(s, before))
+		return lost(s, KLPSCOPE_CORRUPT, "it does not lead upwards");
+	return how;
+}
+
+void unwind_push(struct unwinder *u, uint64_t address, bool exact, bool reliable, const char *through)
+{
+	const struct code_info *code;
+
+	if (u->count == LIMIT_FRAMES)
+		return;
+	code = code_at(u, exact ? address : address - 1);
+	u->passes |= code->kind != CODE_OTHER && code->kind != CODE_ENTRY;
+	u->frame[u->count++] = (struct raw_frame){ address, through, exact, reliable };
+}
+
+/* What is left of the stacks, from where the walk was lost. */
+static void scan_rest(struct stack *s)
+{
+	const struct region *on = region_of(s, s->sp, 1);
+
+	if (on)
+		scan_stack(s->u, s->sp, on->high);
+	if (on != &s->region[0] && s->nr_regions)
+		scan_stack(s->u, s->region[0].low, s->region[0].high);
+}
+
+static void walk_stack(struct stack *s)
+{
+	const char *through = NULL;
+	enum step how;
+
+	do {
+		const struct code_info *code = code_at(s->u, s->exact ? s->ip : s->ip - 1);
+
+		/* NULL was called, or something jumped anywhere: that is where it stood. */
+		if (!code->text && !s->exact) {
+			how = lost(s, KLPSCOPE_CORRUPT, "an address on it is not in the kernel's text");
+			break;
+		}
+		unwind_push(s->u, s->ip, s->exact, !s->doubt, through);
+		through = NULL;
+		how = s->u->count < LIMIT_FRAMES ? step(s, &through) :
+						   lost(s, KLPSCOPE_LIMIT, NULL);
+	} while (how == STEP_FRAME);
+	if (how == STEP_LOST)
+		scan_rest(s);
+}
+
+/* __switch_to_asm() left it there; a task that has never run starts in ret_from_fork, at its first instruction. */
+static bool start_switched_out(struct stack *s)
+{
+	struct walk *w = s->u->w;
+	struct val sp = walk_peek(w, walk_at(w, s->task, M_task_struct_thread), M_thread_struct_sp);
+	struct val size = w->layout.type_size[T_inactive_task_frame];
+	enum symbol_id fresh = w->layout.symbol[S_ret_from_fork_asm].st ? S_ret_from_fork : S_ret_from_fork_asm;
+
+	if (!walk_has(w, M_task_struct_thread) || sp.st || size.st || !walk_has(w, M_inactive_task_frame_bp) ||
+	    !walk_has(w, M_inactive_task_frame_ret_addr)) {
+		doubt(s, sp.st ? sp.st : size.st ? size.st : KLPSCOPE_UNSUPPORTED, "where it left the CPU is not known");
+		return false;
+	}
+	if (read_word(s, walk_at(w, sp.v, M_inactive_task_frame_bp), &s->bp) ||
+	    read_word(s, walk_at(w, sp.v, M_inactive_task_frame_ret_addr), &s->ip))
+		return false;
+	s->sp = sp.v + size.v;
+	s->exact = !w->layout.symbol[fresh].st && s->ip == w->layout.symbol[fresh].v;
+	return true;
+}
+
+static bool start_running(struct stack *s, const struct cpu_rec *cpu)
+{
+	if (!cpu || cpu->regs_st) {
+		doubt(s, cpu ? cpu->regs_st : KLPSCOPE_NOT_FOUND, "it was running, and its registers are not in the dump");
+		return false;
+	}
+	s->regs = cpu->regs;
+	s->ip = s->regs.ip;
+	s->sp = s->regs.sp;
+	s->bp = s->regs.bp;
+	s->exact = s->has_regs = true;
+	s->u->user = x86_user_mode(&s->regs);
+	return !s->u->user;
+}
+
+static bool find_regions(struct stack *s, const struct cpu_rec *cpu)
+{
+	enum klpscope_status st = stack_of_task(s->u->w, s->task, &s->region[0]);
+
+	/* A task that has exited has none any more. */
+	if (st) {
+		if (st != KLPSCOPE_NOT_FOUND)
+			doubt(s, st, "where it lies is not known");
+		return false;
+	}
+	s->nr_regions = 1;
+	if (cpu) {
+		s->region[s->nr_regions++] = cpu->irq;
+		s->region[s->nr_regions++] = cpu->exceptions;
+	}
+	return true;
+}
+
+void unwind_task(struct unwinder *u, const struct stack_start *start)
+{
+	struct stack s = { .u = u, .task = start->task };
+
+	u->count = 0;
+	u->user = u->passes = false;
+	u->stack_st = u->st;
+	u->stack_why = u->why;
+	if (u->st || !find_regions(&s, start->running ? start->cpu : NULL))
+		return;
+	if (start->running ? start_running(&s, start->cpu) : start_switched_out(&s))
+		walk_stack(&s);
+}
+
+/* --- what is kept of it --- */
+
+static void keep_frame(struct unwinder *u, const struct raw_frame *raw, struct frame_rec *out)
+{
+	uint64_t code_addr = raw->exact ? raw->address : raw->address - 1;
+	const struct code_info *code = code_at(u, code_addr);
+	const struct trampoline *tramp = code_trampoline(u, code_addr);
+
+	*out = (struct frame_rec){
+		.address = raw->address,
+		.through = raw->through,
+		.exact = raw->exact,
+		.reliable = raw->reliable,
+		.code = (uint8_t)code->kind,
+		.func = code->func,
+		.patch = code->patch,
+		.module = code->module,
+	};
+	/* As kallsyms calls it. */
+	if (tramp)
+		out->symbol = (struct symbol_name){ .name = "ftrace_trampoline", .start = tramp->start };
+	else if (!code->text || walk_name_address(u->w, code_addr, &out->symbol))
+		out->symbol = (struct symbol_name){ 0 };
+}
+
+struct stack_rec *unwind_keep(struct unwinder *u)
+{
+	struct arena *a = u->w->r->arena;
+	struct stack_rec *stack = arena_alloc(a, sizeof(*stack));
+
+	if (!stack)
+		return NULL;
+	stack->frame = arena_alloc(a, (u->count ? u->count : 1) * sizeof(*stack->frame));
+	if (!stack->frame)
+		return NULL;
+	for (unsigned int i = 0; i < u->count; i++)
+		keep_frame(u, &u->frame[i], &stack->frame[i]);
+	stack->count = u->count;
+	stack->user = u->user;
+	stack->st = u->stack_st;
+	stack->why = u->stack_why;
+	return stack;
+}
+
+struct unwinder *unwinder_new(struct walk *w)
+{
+	struct unwinder *u = arena_alloc(w->r->arena, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->w = w;
+	/* Nobody has taught us the stacks of another one yet. */
+	if (w->r->system.architecture.st || strcmp(w->r->system.architecture.s, "x86_64") != 0) {
+		u->st = KLPSCOPE_UNSUPPORTED;
+		u->why = "stacks of this architecture cannot be walked";
+	}
+	code_init(u);
+	if (u->st)
+		return u;
+	orc_init(u);
+	if (u->orc_st) {
+		u->st = u->orc_st;
+		u->why = "where the kernel's unwind information lies is not known";
+	}
+	return u;
+}
