@@ -24,6 +24,9 @@ static bool complete(const struct report *r)
 		return false;
 	if (r->transition.under_way && r->tasks.total_pending.st)
 		return false;
+	/* That nobody panicked is an answer, too. */
+	if (r->crash.stack_needed && r->crash.hotfix_on_path.st && r->crash.hotfix_on_path.st != KLPSCOPE_NOT_FOUND)
+		return false;
 	if (r->system.forced_vmlinux || r->unowned || analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
@@ -64,6 +67,8 @@ enum klpscope_status analysis_run(struct report *r)
 {
 	analysis_effect(r);
 	analysis_tasks(r);
+	analysis_held_up(r);
+	analysis_crash_path(r);
 	analysis_detached(r);
 	analysis_findings(r);
 	r->kernel_identity = kernel_identity(r);

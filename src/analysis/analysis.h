@@ -16,9 +16,14 @@ bool analysis_transition_lost(const struct report *r);
 /* How many tasks took this function, of those for whom a transition decides. NOT_FOUND: it does not decide. */
 struct val analysis_tasks_of(const struct report *r, const struct func_rec *f);
 
+/* What the panicking task took of it; UNKNOWN as well when nobody panicked. */
+enum task_runs analysis_panic_runs(const struct report *r, const struct func_rec *f);
+
 /* The steps, in order. */
 void analysis_effect(struct report *r);
 void analysis_tasks(struct report *r);
+void analysis_held_up(struct report *r);
+void analysis_crash_path(struct report *r);
 void analysis_detached(struct report *r);
 void analysis_findings(struct report *r);
 
