@@ -234,6 +234,7 @@ def check_scenario(c, t, r):
         "reverting": [len(s["reverting"]) == 1, ("partly", "transition") in verdicts,
                       r["transition"] and r["transition"]["target"] == "unpatched",
                       r["transition"] and r["transition"]["tasks_pending"] == 2],
+        "panic-in-patch": [s["in_effect"] == ["klp_test_panic"], verdicts == {("yes", None)}],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))

@@ -193,6 +193,13 @@ run_scenario() {
 		expect klp_test_stall/transition 1
 		expect_text /proc/klp_test_target "value 2, twins 1 2"
 		;;
+	panic-in-patch)
+		load klp_test_target
+		load klp_test_panic
+		settle
+		expect klp_test_panic/enabled 1
+		expect klp_test_panic/klp_test_target/patched 1
+		;;
 	*)
 		die "unknown scenario $1"
 		;;

@@ -7,6 +7,8 @@
  * klp_target_wait for good, writing "kthread" does so with a kernel thread: a
  * task that sleeps there holds up the transition of a patch that replaces
  * klp_target_wait.
+ *
+ * Writing "fault" calls klp_target_fault, which klp_test_panic makes crash.
  */
 #include <linux/err.h>
 #include <linux/init.h>
@@ -27,6 +29,7 @@ static bool klp_target_release;
 int klp_target_show(struct seq_file *m, void *v);
 int klp_target_value(int number);
 void klp_target_wait(void);
+int klp_target_fault(int *where);
 
 noinline int klp_target_value(int number)
 {
@@ -44,6 +47,13 @@ noinline int klp_target_show(struct seq_file *m, void *v)
 noinline void klp_target_wait(void)
 {
 	wait_event(klp_target_queue, READ_ONCE(klp_target_release));
+}
+
+noinline int klp_target_fault(int *where)
+{
+	/* Keeps calls from being dropped as having no effect. */
+	asm volatile("");
+	return where ? *where : 0;
 }
 
 static int klp_target_thread(void *data)
@@ -75,6 +85,8 @@ static ssize_t klp_target_write(struct file *file, const char __user *from,
 		thread = kthread_run(klp_target_thread, NULL, "klp_waiter_k");
 		if (IS_ERR(thread))
 			return PTR_ERR(thread);
+	} else if (!strcmp(word, "fault")) {
+		return klp_target_fault(NULL) ?: count;
 	} else {
 		return -EINVAL;
 	}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=dash
+#
+# Crashes the guest as the scenario wants it, when the truth has been saved.
+
+# Has klp_crasher_u write a word to the target module.
+crash_by() {
+	# An oops only ends the task otherwise.
+	echo 1 >/proc/sys/kernel/panic_on_oops
+	/guest/klp_crasher_u "$1"
+}
+
+crash() {
+	case $1 in
+	panic-in-patch)
+		crash_by fault
+		;;
+	*)
+		echo c >/proc/sysrq-trigger
+		;;
+	esac
+	sleep 60
+	die "scenario $1 did not crash the kernel"
+}

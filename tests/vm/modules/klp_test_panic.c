@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * klp_test_panic: functions of klp_test_target whose new versions bring the
+ * kernel down, each in its own way, when they are called.
+ */
+#include <linux/livepatch.h>
+#include <linux/module.h>
+
+/* Called with NULL. */
+static int livepatch_fault(int *where)
+{
+	WRITE_ONCE(*where, 1);
+	return 0;
+}
+
+static struct klp_func target_funcs[] = {
+	{
+		.old_name = "klp_target_fault",
+		.new_func = livepatch_fault,
+	},
+	{ }
+};
+
+static struct klp_object objs[] = {
+	{
+		.name = "klp_test_target",
+		.funcs = target_funcs,
+	},
+	{ }
+};
+
+static struct klp_patch patch = {
+	.mod = THIS_MODULE,
+	.objs = objs,
+};
+
+static int __init patch_init(void)
+{
+	return klp_enable_patch(&patch);
+}
+module_init(patch_init);
+
+/* A livepatch has to have an exit function to be removable. */
+static void __exit patch_exit(void)
+{
+}
+module_exit(patch_exit);
+
+MODULE_DESCRIPTION("Crashes when it is called, for klpscope's tests");
+MODULE_VERSION("1");
+MODULE_LICENSE("GPL");
+MODULE_INFO(livepatch, "Y");
