@@ -83,24 +83,28 @@ start_waiters() {
 	await "the sleepers in $1" both_asleep "$1"
 }
 
-# pending STATE: the tasks that have it, by name; no process but this one is
-# running meanwhile.
+# pending STATE: the tasks that have it, by name. One grep, because there may be
+# thousands; the shell lists them before it starts grep.
 pending() {
 	names=
-	for file in /proc/[0-9]*/task/*/patch_state; do
-		read -r state 2>/dev/null <"$file" || continue
-		[ "$state" = "$1" ] || continue
+	# shellcheck disable=SC2046
+	set -- $(grep -l -x -- "$1" /proc/[0-9]*/task/*/patch_state 2>/dev/null)
+	for file; do
 		read -r name 2>/dev/null <"${file%patch_state}comm" || continue
 		names="$names $name"
 	done
 }
 
-only_waiters() {
+# only_pending STATE NAME...: whether these have the state and no others do.
+only_pending() {
 	pending "$1"
-	case $names in
-	" klp_waiter_u klp_waiter_k" | " klp_waiter_k klp_waiter_u") ;;
-	*) return 1 ;;
-	esac
+	shift
+	# shellcheck disable=SC2086
+	[ "$(printf '%s\n' $names | sort)" = "$(printf '%s\n' "$@" | sort)" ]
+}
+
+only_waiters() {
+	only_pending "$1" klp_waiter_u klp_waiter_k
 }
 
 run_scenario() {

@@ -32,39 +32,50 @@ truth_modules() {
 	done
 }
 
-# task DIRECTORY: sets pid, tid and comm; comm as in task_struct, that is
-# without what /proc adds to the name of a kworker.
-task() {
-	pid=${1#/proc/}
-	pid=${pid%%/*}
-	tid=${1##*/}
-	read -r comm 2>/dev/null <"$1/comm" || return 1
-	case $comm in
-	kworker/*)
-		comm=${comm%%[-+]*}
-		;;
-	esac
-}
-
-# Without any other process, which would be listed and then be gone.
+# All tasks by one awk, because there may be thousands. The shell lists them
+# before it starts awk, which would be listed and then be gone. COMM as in
+# task_struct, that is without what /proc adds to the name of a kworker.
 truth_patch_state() {
-	for path in /proc/[0-9]*/task/*; do
-		read -r state 2>/dev/null <"$path/patch_state" || continue
-		task "$path" || continue
-		echo "$pid $tid $comm $state"
-	done
+	awk 'BEGIN {
+		for (i = 1; i < ARGC; i++) {
+			split(ARGV[i], part, "/")
+			file = ARGV[i] "/patch_state"
+			got = (getline state <file)
+			close(file)
+			if (got <= 0)
+				continue
+			file = ARGV[i] "/comm"
+			got = (getline comm <file)
+			close(file)
+			if (got <= 0)
+				continue
+			if (comm ~ /^kworker\//)
+				sub(/[-+].*/, "", comm)
+			print part[3], part[5], comm, state
+		}
+	}' /proc/[0-9]*/task/*
 }
 
-# The stacks of the tasks whose state is not that of most.
-truth_stacks() {
+# The tasks whose state is not that of most.
+unusual() {
 	most=$(awk '{ print $NF }' /tmp/patch_state | sort | uniq -c |
 		sort -rn | awk 'NR == 1 { print $2 }')
-	while read -r pid tid comm state; do
-		state=${state##* }
-		[ "$state" != "$most" ] || continue
-		echo "--- $pid $tid $comm $state"
+	awk -v most="$most" '$NF != most' /tmp/patch_state
+}
+
+truth_stacks() {
+	while read -r pid tid rest; do
+		echo "--- $pid $tid $rest"
 		cat "/proc/$pid/task/$tid/stack"
-	done </tmp/patch_state
+	done </tmp/unusual
+}
+
+truth_task_stat() {
+	while read -r pid tid rest; do
+		read -r stat <"/proc/$pid/task/$tid/stat" || continue
+		# After the name, in which there may be blanks, field 3 is first.
+		echo "${stat##*) }" | awk -v id="$pid $tid" '{ print id, $37, $1 }'
+	done </tmp/unusual
 }
 
 # What the functions that may be patched answer to a task that has switched.
@@ -98,8 +109,11 @@ write_truth() {
 		section patch_state
 		truth_patch_state >/tmp/patch_state
 		cat /tmp/patch_state
+		unusual >/tmp/unusual
 		section stacks
 		truth_stacks
+		section task-stat
+		truth_task_stat
 		section enabled_functions
 		cat /sys/kernel/tracing/enabled_functions
 		if [ -r /sys/kernel/vmcoreinfo ]; then
@@ -107,7 +121,7 @@ write_truth() {
 			cat /sys/kernel/vmcoreinfo
 		fi
 	} >"$2"
-	rm -f /tmp/patch_state
+	rm -f /tmp/patch_state /tmp/unusual
 }
 
 # The truth and all of kallsyms, one after the other: picking the lines that
