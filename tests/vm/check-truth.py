@@ -207,7 +207,9 @@ def check_tasks(c, t, r, command):
     c.same("tasks_pending", len(tr["pending"]), tr["tasks_pending"])
     c.same("tasks_total", r["tasks"]["threads"] + r["tasks"]["idle"], tr["tasks_total"])
     for p in mine:
-        c.same(f"{p['comm']}: asleep, flagged", ("D (disk sleep)", False, True),
+        busy = p["comm"] == "klp_spinner_u"
+        c.same(f"{p['comm']}: {'running' if busy else 'asleep'}, flagged",
+               ("R (running)" if busy else "D (disk sleep)", busy, True),
                (p["state"], p["running"], p["flag_pending"]))
         c.same(f"{p['comm']}: kernel thread", p["comm"] == "klp_waiter_k", p["kernel_thread"])
     if command:
@@ -235,10 +237,13 @@ def check_scenario(c, t, r):
                       r["transition"] and r["transition"]["target"] == "unpatched",
                       r["transition"] and r["transition"]["tasks_pending"] == 2],
         "panic-in-patch": [s["in_effect"] == ["klp_test_panic"], verdicts == {("yes", None)}],
+        "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
+                     r["transition"] and r["transition"]["target"] == "patched",
+                     r["transition"] and "klp_spinner_u" in [p["comm"] for p in r["transition"]["pending"]]],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
-    if t.scenario not in ("stalled", "reverting", "replacing"):
+    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu"):
         c.same("transition", None, r["transition"])
 
 

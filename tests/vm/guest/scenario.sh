@@ -83,6 +83,24 @@ start_waiters() {
 	await "the sleepers in $1" both_asleep "$1"
 }
 
+spins() {
+	[ "$(cat /sys/module/klp_test_target/parameters/spins)" = Y ]
+}
+
+# keep_to MASK: this process and those that it starts stay off other CPUs,
+# because what has begun to wait for a CPU that is lost waits for good.
+keep_to() {
+	taskset -p "$1" $$ >/dev/null || die "keeping to the CPUs $1"
+}
+
+# start_spinner MASK: keeps a CPU in the kernel.
+start_spinner() {
+	# It would tell, and leave a taint behind that the truth lacks.
+	echo 0 >/proc/sys/kernel/soft_watchdog || die "stopping the watchdog"
+	taskset "$1" /guest/klp_spinner_u &
+	await "the spinner" spins
+}
+
 # pending STATE: the tasks that have it, by name. One grep, because there may be
 # thousands; the shell lists them before it starts grep.
 pending() {
@@ -203,6 +221,15 @@ run_scenario() {
 		settle
 		expect klp_test_panic/enabled 1
 		expect klp_test_panic/klp_test_target/patched 1
+		;;
+	busy-cpu)
+		keep_to 1
+		load klp_test_target
+		start_spinner 2
+		load klp_test_panic
+		await "all tasks but the spinner" only_pending 0 klp_spinner_u
+		expect klp_test_panic/enabled 1
+		expect klp_test_panic/transition 1
 		;;
 	*)
 		die "unknown scenario $1"

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * klp_test_panic: functions of klp_test_target whose new versions bring the
- * kernel down, each in its own way, when they are called.
+ * kernel down, each in its own way, when they are called; and one that spins.
  */
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/processor.h>
+
+static bool panic_release;
 
 /* Called with NULL. */
 static int livepatch_fault(int *where)
@@ -13,10 +16,21 @@ static int livepatch_fault(int *where)
 	return 0;
 }
 
+static void livepatch_spin(bool *spins)
+{
+	WRITE_ONCE(*spins, true);
+	while (!READ_ONCE(panic_release))
+		cpu_relax();
+}
+
 static struct klp_func target_funcs[] = {
 	{
 		.old_name = "klp_target_fault",
 		.new_func = livepatch_fault,
+	},
+	{
+		.old_name = "klp_target_spin",
+		.new_func = livepatch_spin,
 	},
 	{ }
 };

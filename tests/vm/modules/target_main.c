@@ -9,11 +9,15 @@
  * klp_target_wait.
  *
  * Writing "fault" calls klp_target_fault, which klp_test_panic makes crash.
+ * Writing "spin" keeps a CPU inside klp_target_spin for good, which the
+ * parameter spins then tells.
  */
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/processor.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -24,12 +28,15 @@
 
 static DECLARE_WAIT_QUEUE_HEAD(klp_target_queue);
 static bool klp_target_release;
+static bool klp_target_spins;
+module_param_named(spins, klp_target_spins, bool, 0444);
 
 /* Not static, so that the compiler keeps them as they are. */
 int klp_target_show(struct seq_file *m, void *v);
 int klp_target_value(int number);
 void klp_target_wait(void);
 int klp_target_fault(int *where);
+void klp_target_spin(bool *spins);
 
 noinline int klp_target_value(int number)
 {
@@ -54,6 +61,14 @@ noinline int klp_target_fault(int *where)
 	/* Keeps calls from being dropped as having no effect. */
 	asm volatile("");
 	return where ? *where : 0;
+}
+
+/* Interrupts are on, but no other task gets the CPU. */
+noinline void klp_target_spin(bool *spins)
+{
+	WRITE_ONCE(*spins, true);
+	while (!READ_ONCE(klp_target_release))
+		cpu_relax();
 }
 
 static int klp_target_thread(void *data)
@@ -87,6 +102,8 @@ static ssize_t klp_target_write(struct file *file, const char __user *from,
 			return PTR_ERR(thread);
 	} else if (!strcmp(word, "fault")) {
 		return klp_target_fault(NULL) ?: count;
+	} else if (!strcmp(word, "spin")) {
+		klp_target_spin(&klp_target_spins);
 	} else {
 		return -EINVAL;
 	}
