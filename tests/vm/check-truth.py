@@ -237,6 +237,7 @@ def check_scenario(c, t, r):
                       r["transition"] and r["transition"]["target"] == "unpatched",
                       r["transition"] and r["transition"]["tasks_pending"] == 2],
         "panic-in-patch": [s["in_effect"] == ["klp_test_panic"], verdicts == {("yes", None)}],
+        "irq": [s["in_effect"] == ["klp_test_panic"], verdicts == {("yes", None)}],
         "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
                      r["transition"] and r["transition"]["target"] == "patched",
                      r["transition"] and "klp_spinner_u" in [p["comm"] for p in r["transition"]["pending"]]],

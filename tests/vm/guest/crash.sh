@@ -15,6 +15,9 @@ crash() {
 	panic-in-patch)
 		crash_by fault
 		;;
+	irq)
+		crash_by interrupt
+		;;
 	*)
 		echo c >/proc/sysrq-trigger
 		;;

@@ -215,7 +215,7 @@ run_scenario() {
 		expect klp_test_stall/transition 1
 		expect_text /proc/klp_test_target "value 2, twins 1 2"
 		;;
-	panic-in-patch)
+	panic-in-patch | irq)
 		load klp_test_target
 		load klp_test_panic
 		settle

@@ -3,6 +3,8 @@
  * klp_test_panic: functions of klp_test_target whose new versions bring the
  * kernel down, each in its own way, when they are called; and one that spins.
  */
+#include <linux/irqflags.h>
+#include <linux/irq_work.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/processor.h>
@@ -23,6 +25,16 @@ static void livepatch_spin(bool *spins)
 		cpu_relax();
 }
 
+/* The interrupt comes in here, not in what is called from here. */
+static void livepatch_interrupt(struct irq_work *work)
+{
+	local_irq_disable();
+	irq_work_queue(work);
+	local_irq_enable();
+	while (!READ_ONCE(panic_release))
+		cpu_relax();
+}
+
 static struct klp_func target_funcs[] = {
 	{
 		.old_name = "klp_target_fault",
@@ -31,6 +43,10 @@ static struct klp_func target_funcs[] = {
 	{
 		.old_name = "klp_target_spin",
 		.new_func = livepatch_spin,
+	},
+	{
+		.old_name = "klp_target_interrupt",
+		.new_func = livepatch_interrupt,
 	},
 	{ }
 };

@@ -10,10 +10,12 @@
  *
  * Writing "fault" calls klp_target_fault, which klp_test_panic makes crash.
  * Writing "spin" keeps a CPU inside klp_target_spin for good, which the
- * parameter spins then tells.
+ * parameter spins then tells. Writing "interrupt" calls klp_target_interrupt,
+ * which klp_test_panic makes wait for an interrupt that crashes.
  */
 #include <linux/err.h>
 #include <linux/init.h>
+#include <linux/irq_work.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -37,6 +39,7 @@ int klp_target_value(int number);
 void klp_target_wait(void);
 int klp_target_fault(int *where);
 void klp_target_spin(bool *spins);
+void klp_target_interrupt(struct irq_work *work);
 
 noinline int klp_target_value(int number)
 {
@@ -69,6 +72,18 @@ noinline void klp_target_spin(bool *spins)
 	WRITE_ONCE(*spins, true);
 	while (!READ_ONCE(klp_target_release))
 		cpu_relax();
+}
+
+static void klp_target_irq(struct irq_work *work)
+{
+	panic("klp_test_target: crashed in an interrupt");
+}
+
+static struct irq_work klp_target_work = IRQ_WORK_INIT_HARD(klp_target_irq);
+
+noinline void klp_target_interrupt(struct irq_work *work)
+{
+	asm volatile("");
 }
 
 static int klp_target_thread(void *data)
@@ -104,6 +119,8 @@ static ssize_t klp_target_write(struct file *file, const char __user *from,
 		return klp_target_fault(NULL) ?: count;
 	} else if (!strcmp(word, "spin")) {
 		klp_target_spin(&klp_target_spins);
+	} else if (!strcmp(word, "interrupt")) {
+		klp_target_interrupt(&klp_target_work);
 	} else {
 		return -EINVAL;
 	}
