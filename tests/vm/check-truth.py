@@ -222,6 +222,10 @@ def check_scenario(c, t, r):
     """What the scenario is about; the guest's own state was checked above."""
     s, detached = r["summary"], {d["name"]: d["reason"] for d in r["detached_modules"]}
     verdicts = {(f["in_effect"], f["reason"]) for p in r["patches"] for o in p["objects"] for f in o["functions"]}
+    stalled = [len(s["applying"]) == 1, ("partly", "transition") in verdicts,
+               r["transition"] and r["transition"]["target"] == "patched",
+               r["transition"] and r["transition"]["tasks_pending"] == 2]
+    panic = [s["in_effect"] == ["klp_test_panic"], verdicts == {("yes", None)}]
     wanted = {
         "none": [s["in_effect"] == [], r["patches"] == [], s["kernel_identity"] == r["dump"]["release"]],
         "active": [len(s["in_effect"]) == 2, ("no", "target-not-loaded") in verdicts, ("yes", None) in verdicts],
@@ -230,21 +234,20 @@ def check_scenario(c, t, r):
         "replacing": [r["transition"] and r["transition"]["tasks_pending"] == 2, any(f["nop"] for p in r["patches"] for o in p["objects"] for f in o["functions"]),
                       len(s["applying"]) == 1],
         "disabled": ["disabled" in detached.values(), s["in_effect"] == []],
-        "stalled": [len(s["applying"]) == 1, ("partly", "transition") in verdicts,
-                    r["transition"] and r["transition"]["target"] == "patched",
-                    r["transition"] and r["transition"]["tasks_pending"] == 2],
+        "stalled": stalled,
+        "traced": stalled,
         "reverting": [len(s["reverting"]) == 1, ("partly", "transition") in verdicts,
                       r["transition"] and r["transition"]["target"] == "unpatched",
                       r["transition"] and r["transition"]["tasks_pending"] == 2],
-        "panic-in-patch": [s["in_effect"] == ["klp_test_panic"], verdicts == {("yes", None)}],
-        "irq": [s["in_effect"] == ["klp_test_panic"], verdicts == {("yes", None)}],
+        "panic-in-patch": panic,
+        "irq": panic,
         "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
                      r["transition"] and r["transition"]["target"] == "patched",
                      r["transition"] and "klp_spinner_u" in [p["comm"] for p in r["transition"]["pending"]]],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
-    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu"):
+    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced"):
         c.same("transition", None, r["transition"])
 
 

@@ -5,6 +5,7 @@
 # the state that the scenario's name stands for.
 
 LIVEPATCH=/sys/kernel/livepatch
+TRACING=/sys/kernel/tracing
 
 load() {
 	insmod "/modules/test/$1.ko" || die "insmod $1"
@@ -101,6 +102,23 @@ start_spinner() {
 	await "the spinner" spins
 }
 
+# Has two tracers put a return address of theirs on the stack of each task that
+# calls these two functions from now on.
+trace_returns() {
+	echo proc_reg_write >$TRACING/set_ftrace_filter ||
+		die "choosing proc_reg_write"
+	echo function_graph >$TRACING/current_tracer ||
+		die "starting function_graph"
+	echo "r:klpret vfs_write" >$TRACING/kprobe_events ||
+		die "making a probe of vfs_write's return"
+	echo 1 >$TRACING/events/kprobes/klpret/enable ||
+		die "switching on the probe of vfs_write's return"
+	for name in proc_reg_write vfs_write; do
+		grep -q "^$name " $TRACING/enabled_functions ||
+			die "$name is not traced"
+	done
+}
+
 # pending STATE: the tasks that have it, by name. One grep, because there may be
 # thousands; the shell lists them before it starts grep.
 pending() {
@@ -194,8 +212,9 @@ run_scenario() {
 		expect_module klp_test_single
 		expect_text /proc/klp_test_target "value 2, twins 1 2"
 		;;
-	stalled)
+	stalled | traced)
 		load klp_test_target
+		[ "$1" = stalled ] || trace_returns
 		start_waiters klp_target_wait
 		load klp_test_stall
 		await "all tasks but the sleepers" only_waiters 0

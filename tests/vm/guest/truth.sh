@@ -115,7 +115,7 @@ write_truth() {
 		section task-stat
 		truth_task_stat
 		section enabled_functions
-		cat /sys/kernel/tracing/enabled_functions
+		cat "$TRACING"/enabled_functions
 		if [ -r /sys/kernel/vmcoreinfo ]; then
 			section vmcoreinfo
 			cat /sys/kernel/vmcoreinfo
