@@ -240,6 +240,7 @@ def check_scenario(c, t, r):
                       r["transition"] and r["transition"]["target"] == "unpatched",
                       r["transition"] and r["transition"]["tasks_pending"] == 2],
         "panic-in-patch": panic,
+        "panic-under-patch": panic,
         "irq": panic,
         "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
                      r["transition"] and r["transition"]["target"] == "patched",

@@ -15,6 +15,9 @@ crash() {
 	panic-in-patch)
 		crash_by fault
 		;;
+	panic-under-patch)
+		crash_by descend
+		;;
 	irq)
 		crash_by interrupt
 		;;

@@ -9,6 +9,8 @@
 #include <linux/module.h>
 #include <linux/processor.h>
 
+#include "target.h"
+
 static bool panic_release;
 
 /* Called with NULL. */
@@ -16,6 +18,11 @@ static int livepatch_fault(int *where)
 {
 	WRITE_ONCE(*where, 1);
 	return 0;
+}
+
+static int livepatch_descend(int *where)
+{
+	return klp_target_bottom(where) + 1;
 }
 
 static void livepatch_spin(bool *spins)
@@ -39,6 +46,10 @@ static struct klp_func target_funcs[] = {
 	{
 		.old_name = "klp_target_fault",
 		.new_func = livepatch_fault,
+	},
+	{
+		.old_name = "klp_target_descend",
+		.new_func = livepatch_descend,
 	},
 	{
 		.old_name = "klp_target_spin",

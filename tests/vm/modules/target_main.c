@@ -11,7 +11,9 @@
  * Writing "fault" calls klp_target_fault, which klp_test_panic makes crash.
  * Writing "spin" keeps a CPU inside klp_target_spin for good, which the
  * parameter spins then tells. Writing "interrupt" calls klp_target_interrupt,
- * which klp_test_panic makes wait for an interrupt that crashes.
+ * which klp_test_panic makes wait for an interrupt that crashes. Writing
+ * "descend" calls klp_target_descend, which klp_test_panic makes call
+ * klp_target_bottom; that crashes, patches or not.
  */
 #include <linux/err.h>
 #include <linux/init.h>
@@ -40,6 +42,8 @@ void klp_target_wait(void);
 int klp_target_fault(int *where);
 void klp_target_spin(bool *spins);
 void klp_target_interrupt(struct irq_work *work);
+int klp_target_descend(int *where);
+int klp_target_trap(int *where);
 
 noinline int klp_target_value(int number)
 {
@@ -86,6 +90,26 @@ noinline void klp_target_interrupt(struct irq_work *work)
 	asm volatile("");
 }
 
+/* Called with NULL. */
+noinline int klp_target_trap(int *where)
+{
+	WRITE_ONCE(*where, 1);
+	return 0;
+}
+
+noinline int klp_target_bottom(int *where)
+{
+	/* More than a jump, so that it is on the stack. */
+	return klp_target_trap(where) + 1;
+}
+EXPORT_SYMBOL_GPL(klp_target_bottom);
+
+noinline int klp_target_descend(int *where)
+{
+	asm volatile("");
+	return where ? *where : 0;
+}
+
 static int klp_target_thread(void *data)
 {
 	klp_target_wait();
@@ -121,6 +145,8 @@ static ssize_t klp_target_write(struct file *file, const char __user *from,
 		klp_target_spin(&klp_target_spins);
 	} else if (!strcmp(word, "interrupt")) {
 		klp_target_interrupt(&klp_target_work);
+	} else if (!strcmp(word, "descend")) {
+		return klp_target_descend(NULL) ?: count;
 	} else {
 		return -EINVAL;
 	}
