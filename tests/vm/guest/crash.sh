@@ -18,6 +18,9 @@ crash() {
 	panic-under-patch)
 		crash_by descend
 		;;
+	panic-beside)
+		crash_by trap
+		;;
 	irq)
 		crash_by interrupt
 		;;

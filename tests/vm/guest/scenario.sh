@@ -241,6 +241,16 @@ run_scenario() {
 		expect klp_test_panic/enabled 1
 		expect klp_test_panic/klp_test_target/patched 1
 		;;
+	panic-beside)
+		load klp_test_target
+		load klp_test_vmlinux
+		settle
+		load klp_test_panic
+		settle
+		expect klp_test_vmlinux/enabled 1
+		expect klp_test_panic/enabled 1
+		expect_text /proc/version "klp_test_vmlinux: version"
+		;;
 	busy-cpu)
 		keep_to 1
 		load klp_test_target

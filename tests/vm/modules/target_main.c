@@ -13,7 +13,8 @@
  * parameter spins then tells. Writing "interrupt" calls klp_target_interrupt,
  * which klp_test_panic makes wait for an interrupt that crashes. Writing
  * "descend" calls klp_target_descend, which klp_test_panic makes call
- * klp_target_bottom; that crashes, patches or not.
+ * klp_target_bottom; that crashes, patches or not, and writing "trap" calls it
+ * without any other function.
  */
 #include <linux/err.h>
 #include <linux/init.h>
@@ -147,6 +148,8 @@ static ssize_t klp_target_write(struct file *file, const char __user *from,
 		klp_target_interrupt(&klp_target_work);
 	} else if (!strcmp(word, "descend")) {
 		return klp_target_descend(NULL) ?: count;
+	} else if (!strcmp(word, "trap")) {
+		return klp_target_bottom(NULL) ?: count;
 	} else {
 		return -EINVAL;
 	}
