@@ -242,6 +242,7 @@ def check_scenario(c, t, r):
         "panic-in-patch": panic,
         "panic-under-patch": panic,
         "irq": panic,
+        "nmi": panic,
         "panic-beside": [s["in_effect"] == ["klp_test_vmlinux", "klp_test_panic"], verdicts == {("yes", None)}],
         "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
                      r["transition"] and r["transition"]["target"] == "patched",

@@ -24,6 +24,15 @@ crash() {
 	irq)
 		crash_by interrupt
 		;;
+	nmi)
+		# QEMU's NMI comes to CPU 0 only, as the kernel has set it up.
+		echo 1 >/proc/sys/kernel/unknown_nmi_panic
+		keep_to 2
+		start_spinner 1
+		tell nmi
+		# For good, and without another process, which sleep would be.
+		wait
+		;;
 	*)
 		echo c >/proc/sysrq-trigger
 		;;

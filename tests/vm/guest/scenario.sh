@@ -234,7 +234,7 @@ run_scenario() {
 		expect klp_test_stall/transition 1
 		expect_text /proc/klp_test_target "value 2, twins 1 2"
 		;;
-	panic-in-patch | panic-under-patch | irq)
+	panic-in-patch | panic-under-patch | irq | nmi)
 		load klp_test_target
 		load klp_test_panic
 		settle
