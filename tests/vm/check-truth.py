@@ -213,7 +213,9 @@ def check_tasks(c, t, r, command):
                (p["state"], p["running"], p["flag_pending"]))
         c.same(f"{p['comm']}: kernel thread", p["comm"] == "klp_waiter_k", p["kernel_thread"])
     if command:
-        found = sum([check_task(c, pid, task, target, command) for pid, task in tasks.items()])
+        # Of a crowd of thousands, each of which takes a run, one in a hundred; none of it could go.
+        skipped = [pid for pid, (_, comm, _) in tasks.items() if re.match(r"klp_crowd/\d*(?!00)\d\d$", comm)]
+        found = len(skipped) + sum(check_task(c, pid, tasks[pid], target, command) for pid in tasks.keys() - skipped)
         # Workers that the kernel has started since; drgn counts exactly.
         c.same("no more threads than there were", True, 0 <= r["tasks"]["threads"] - found <= 3)
 
@@ -236,6 +238,8 @@ def check_scenario(c, t, r):
         "disabled": ["disabled" in detached.values(), s["in_effect"] == []],
         "stalled": stalled,
         "traced": stalled,
+        "many-tasks": [len(s["applying"]) == 1, ("partly", "transition") in verdicts,
+                       r["transition"] and r["transition"]["tasks_pending"] == 25],
         "reverting": [len(s["reverting"]) == 1, ("partly", "transition") in verdicts,
                       r["transition"] and r["transition"]["target"] == "unpatched",
                       r["transition"] and r["transition"]["tasks_pending"] == 2],
@@ -250,7 +254,7 @@ def check_scenario(c, t, r):
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
-    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced"):
+    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced", "many-tasks"):
         c.same("transition", None, r["transition"])
 
 

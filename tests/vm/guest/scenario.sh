@@ -6,9 +6,14 @@
 
 LIVEPATCH=/sys/kernel/livepatch
 TRACING=/sys/kernel/tracing
+# How many of the tasks in many-tasks are pending.
+CROWD_WAITERS=25
 
+# load MODULE [PARAMETER]...
 load() {
-	insmod "/modules/test/$1.ko" || die "insmod $1"
+	module=$1
+	shift
+	insmod "/modules/test/$module.ko" "$@" || die "insmod $module"
 }
 
 # value PATH: a sysfs file of a patch, "gone" where there is none.
@@ -73,15 +78,29 @@ asleep() {
 	grep -l -w "$1" /proc/[0-9]*/task/*/stack 2>/dev/null | wc -l
 }
 
-both_asleep() {
-	[ "$(asleep "$1")" = 2 ]
+all_asleep() {
+	[ "$(asleep "$1")" = "$2" ]
 }
 
-# Puts a user task and a kernel thread to sleep inside a function.
+# start_waiters FUNCTION [COUNT]: puts a user task and one kernel thread, or as
+# many as make it COUNT tasks, to sleep inside a function.
 start_waiters() {
 	/guest/klp_waiter_u &
-	echo kthread >/proc/klp_test_target || die "starting the kernel thread"
-	await "the sleepers in $1" both_asleep "$1"
+	for _ in $(seq 2 "${2:-2}"); do
+		echo kthread >/proc/klp_test_target ||
+			die "starting the kernel thread"
+	done
+	await "the sleepers in $1" all_asleep "$1" "${2:-2}"
+}
+
+# start_crowd COUNT: that many kernel threads.
+start_crowd() {
+	# The kernel's own limit goes by the memory.
+	echo $(($1 + 10000)) >/proc/sys/kernel/threads-max ||
+		die "raising threads-max"
+	load klp_test_crowd "count=$1"
+	crowd=$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c "^klp_crowd/")
+	[ "$crowd" = "$1" ] || die "$crowd tasks are in the crowd, not $1"
 }
 
 spins() {
@@ -139,8 +158,11 @@ only_pending() {
 	[ "$(printf '%s\n' $names | sort)" = "$(printf '%s\n' "$@" | sort)" ]
 }
 
+# only_waiters STATE [COUNT]
 only_waiters() {
-	only_pending "$1" klp_waiter_u klp_waiter_k
+	# shellcheck disable=SC2046
+	only_pending "$1" klp_waiter_u \
+		$(yes klp_waiter_k | head -n $((${2:-2} - 1)))
 }
 
 run_scenario() {
@@ -259,6 +281,16 @@ run_scenario() {
 		await "all tasks but the spinner" only_pending 0 klp_spinner_u
 		expect klp_test_panic/enabled 1
 		expect klp_test_panic/transition 1
+		;;
+	many-tasks)
+		load klp_test_target
+		start_waiters klp_target_wait "$CROWD_WAITERS"
+		start_crowd "$(option klp.tasks)"
+		load klp_test_stall
+		await "all tasks but the sleepers" only_waiters 0 \
+			"$CROWD_WAITERS"
+		expect klp_test_stall/enabled 1
+		expect klp_test_stall/transition 1
 		;;
 	*)
 		die "unknown scenario $1"

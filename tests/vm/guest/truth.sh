@@ -6,7 +6,7 @@
 
 OURS="klp_test_target klp_test_absent klp_test_vmlinux klp_test_modules
 klp_test_lower klp_test_upper klp_test_older klp_test_newer klp_test_single
-klp_test_stall klp_test_panic"
+klp_test_stall klp_test_panic klp_test_crowd"
 
 section() {
 	echo "=== $1"
