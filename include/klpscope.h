@@ -150,6 +150,20 @@ KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_target_ops *ops,
 				     const struct klpscope_host *host);
 
+/* Parts of the report beyond the first screen. */
+#define KLPSCOPE_SECTION_FUNCTIONS	(1u << 0)	/* -f */
+#define KLPSCOPE_SECTION_TRANSITION	(1u << 1)	/* -t */
+#define KLPSCOPE_SECTION_STACKS		(1u << 2)	/* -b; since 0.2; see klpscope_request() */
+#define KLPSCOPE_SECTIONS_ALL		(~0u)		/* -a */
+
+/*
+ * What costs more than it is worth to most, to be looked at by klpscope_collect() all the same:
+ * KLPSCOPE_SECTION_STACKS, the stacks of all tasks; other sections need no request.
+ * INVALID: nothing is open, or it was collected already.  Since 0.2.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_request(struct klpscope *ks, unsigned int sections);
+
 /*
  * Walk and judge.  Damage is not an error here: what could not be read is
  * marked in the report.  Fails only when not even the kernel's symbols can be
@@ -163,14 +177,10 @@ enum klpscope_format {
 	KLPSCOPE_JSON,
 };
 
-#define KLPSCOPE_SECTION_FUNCTIONS	(1u << 0)	/* -f */
-#define KLPSCOPE_SECTION_TRANSITION	(1u << 1)	/* -t */
-#define KLPSCOPE_SECTIONS_ALL		(~0u)		/* -a */
-
 struct klpscope_render {
 	size_t size;
 	enum klpscope_format format;
-	unsigned int sections;		/* KLPSCOPE_SECTION_*, for text; JSON has all */
+	unsigned int sections;		/* KLPSCOPE_SECTION_*, for text; JSON has all but stacks, see klpscope_request() */
 	const char *patch;		/* NULL, or only this patch: a name or "0x" address */
 	unsigned int width;		/* columns for text; 0: as wide as the tables need */
 	bool colour;			/* text may use ANSI colours */

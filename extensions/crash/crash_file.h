@@ -15,4 +15,7 @@ const char *crash_file_format(void);
 /* Is the page in the file? Only ELF files are asked: of the others crash tells. */
 enum klpscope_status crash_file_has(uint64_t phys, size_t len) KLPSCOPE_MUST_CHECK;
 
+/* As klpscope_target_ops.prstatus, of a dump. */
+enum klpscope_status crash_file_prstatus(unsigned int n, void *buf, size_t size, size_t *len) KLPSCOPE_MUST_CHECK;
+
 #endif

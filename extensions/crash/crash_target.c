@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The target over crash: its symbols and types, VMCOREINFO, and what it knows of the dump. */
 #include "crash_defs.h"
+#include "crash_file.h"
 #include "crash_host.h"
 #include "crash_memory.h"
 #include "crash_target.h"
@@ -102,6 +103,15 @@ static enum klpscope_status target_vmcoreinfo(void *arg, const char *key, const 
 	free(found);
 	*value = line;
 	return KLPSCOPE_OK;
+}
+
+/* --- the CPUs --- */
+
+static enum klpscope_status target_prstatus(void *arg, unsigned int n, void *buf, size_t size, size_t *len)
+{
+	(void)arg;
+	*len = 0;
+	return crash_host_interrupted() ? KLPSCOPE_SYSTEM : crash_file_prstatus(n, buf, size, len);
 }
 
 /* --- symbols and types: nothing more is asked after Ctrl-C, gdb takes long --- */
@@ -222,6 +232,8 @@ bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, c
 		.size = sizeof(*ops),
 		.read = read_memory,
 		.vmcoreinfo = target_vmcoreinfo,
+		/* A running CPU has its registers in itself. */
+		.prstatus = ACTIVE() ? NULL : target_prstatus,
 	};
 	symbols_fit = banner_is_there() && landmarks_agree();
 	if (symbols_fit) {

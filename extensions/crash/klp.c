@@ -47,6 +47,7 @@ struct options {
 static const struct option long_options[] = {
 	{ "functions", no_argument, NULL, 'f' },
 	{ "transition", optional_argument, NULL, 't' },
+	{ "backtrace", no_argument, NULL, 'b' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "patch", required_argument, NULL, 'p' },
@@ -64,6 +65,9 @@ static void set_option(struct options *o, int option)
 	case 't':
 		o->how.sections |= KLPSCOPE_SECTION_TRANSITION;
 		o->task = optarg;
+		break;
+	case 'b':
+		o->how.sections |= KLPSCOPE_SECTION_STACKS;
 		break;
 	case 'a':
 		o->how.sections = KLPSCOPE_SECTIONS_ALL;
@@ -87,7 +91,7 @@ static void parse(struct options *o, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ft::ajp:h", long_options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "ft::bajp:h", long_options, NULL)) != -1)
 		set_option(o, option);
 	/* "klp -t 112", as crash's own commands take a pid. */
 	if (argv[optind] && (o->how.sections & KLPSCOPE_SECTION_TRANSITION) && !o->task)
@@ -104,7 +108,7 @@ static bool failed(const char *words)
 	return false;
 }
 
-static bool collect(void)
+static bool collect(unsigned int sections)
 {
 	struct klpscope_target_ops ops;
 	struct klpscope_host host;
@@ -115,7 +119,7 @@ static bool collect(void)
 		return failed("out of memory");
 	if (!crash_target(&ops, &host, &why))
 		return failed(why);
-	if (klpscope_attach(run.ks, &ops, &host) || klpscope_collect(run.ks))
+	if (klpscope_attach(run.ks, &ops, &host) || klpscope_request(run.ks, sections) || klpscope_collect(run.ks))
 		return failed(klpscope_error(run.ks));
 	return true;
 }
@@ -209,7 +213,7 @@ static void cmd_klp(int argc, char **argv)
 	o.how.width = crash_host_columns();
 	crash_host_on_leave(leave);
 	crash_host_hold();
-	if (collect() && choose_task(&o))
+	if (collect(o.how.sections) && choose_task(&o))
 		render(&o);
 	crash_host_release();
 	if (run.problem[0])

@@ -24,6 +24,8 @@ static bool complete(const struct report *r)
 		return false;
 	if (r->transition.under_way && r->tasks.total_pending.st)
 		return false;
+	if (r->tasks.nr_doubtful || (r->want_stacks && r->tasks.total.st))
+		return false;
 	/* That nobody panicked is an answer, too. */
 	if (r->crash.stack_needed && r->crash.hotfix_on_path.st && r->crash.hotfix_on_path.st != KLPSCOPE_NOT_FOUND)
 		return false;

@@ -48,6 +48,7 @@ static struct val on_path(const struct crash_rec *crash, bool (*wanted)(const st
 
 	if (crash->cpu.st)
 		return (struct val){ 0, crash->cpu.st };
+	/* Not asked for, and there is no hotfix. */
 	if (!crash->stack_needed)
 		return found;
 	if (!crash->stack)

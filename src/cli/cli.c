@@ -116,7 +116,7 @@ static enum klpscope_status open_dump(struct klpscope *ks, const struct cli_dump
 	return st;
 }
 
-int cli_collect(const struct cli_dump *d, struct klpscope **ks)
+int cli_collect(const struct cli_dump *d, unsigned int sections, struct klpscope **ks)
 {
 	enum klpscope_status st;
 
@@ -126,6 +126,8 @@ int cli_collect(const struct cli_dump *d, struct klpscope **ks)
 		return CLI_INTERNAL;
 	}
 	st = open_dump(*ks, d);
+	if (!st)
+		st = klpscope_request(*ks, sections);
 	if (!st)
 		st = klpscope_collect(*ks);
 	return st ? failed(*ks, st) : CLI_OK;

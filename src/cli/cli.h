@@ -49,8 +49,8 @@ bool cli_dump_option(struct cli_dump *d, int option, const char *arg);
 /* The files are what getopt left. CLI_OK or CLI_USAGE, which has been explained. */
 int cli_dump_files(struct cli_dump *d, int argc, char **argv);
 
-/* Opens and collects. CLI_OK, or what to exit with, which has been explained; free *ks in any case. */
-int cli_collect(const struct cli_dump *d, struct klpscope **ks);
+/* Opens and collects, for these sections. CLI_OK, or what to exit with, which has been explained; free *ks in any case. */
+int cli_collect(const struct cli_dump *d, unsigned int sections, struct klpscope **ks);
 
 /* "klpscope: …" on stderr. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -18,15 +18,18 @@ static const char help[] =
 "       klpscope check --patch NAME [OPTION]... VMCORE...\n"
 "\n"
 "Says which livepatches (hotfixes) were in effect when the kernel crashed whose\n"
-"memory VMCORE is. It needs no vmlinux and no debuginfo.\n"
+"memory VMCORE is, and whether one was on the crash path. It needs no vmlinux and\n"
+"no debuginfo.\n"
 "\n"
 "What to show:\n"
 "  -f, --functions      also every patch with its objects and functions\n"
 "  -t, --transition[=PID]\n"
-"                       also who had not switched yet, task by task; with a PID\n"
-"                       (-tPID), whether that task had\n"
+"                       also who had not switched yet, task by task, and what\n"
+"                       held it up; with a PID (-tPID), whether that task had\n"
+"  -b, --backtrace      also the stack of the task that panicked, and of every\n"
+"                       task inside a hotfix, or inside what a hotfix replaces\n"
 "  -a, --all            everything\n"
-"  -j, --json           JSON, which always has everything\n"
+"  -j, --json           JSON: always everything, but stacks only with -b or -a\n"
 "  -p, --patch PATCH    only this patch (name, or 0x address) below the summary\n"
 "\n"
 "How to read the dump:\n"
@@ -55,6 +58,7 @@ struct options {
 static const struct option long_options[] = {
 	{ "functions", no_argument, NULL, 'f' },
 	{ "transition", optional_argument, NULL, 't' },
+	{ "backtrace", no_argument, NULL, 'b' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "patch", required_argument, NULL, 'p' },
@@ -141,6 +145,9 @@ static int set_option(struct options *o, int option)
 		return CLI_OK;
 	case 't':
 		return set_transition(o, optarg);
+	case 'b':
+		o->how.sections |= KLPSCOPE_SECTION_STACKS;
+		return CLI_OK;
 	case 'a':
 		o->how.sections = KLPSCOPE_SECTIONS_ALL;
 		return CLI_OK;
@@ -165,7 +172,7 @@ static int parse(struct options *o, int argc, char **argv)
 {
 	int option, rc;
 
-	while ((option = getopt_long(argc, argv, "ft::ajp:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "ft::bajp:hV", long_options, NULL)) != -1) {
 		rc = set_option(o, option);
 		if (rc || o->done)
 			return rc;
@@ -221,7 +228,7 @@ int cli_report(int argc, char **argv)
 		return rc;
 	o.how.width = width_of_stdout();
 	o.how.colour = colour_on_stdout();
-	rc = cli_collect(&o.dump, &ks);
+	rc = cli_collect(&o.dump, o.how.sections, &ks);
 	if (!rc)
 		rc = render(ks, &o.how);
 	klpscope_free(ks);

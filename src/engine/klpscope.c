@@ -149,6 +149,14 @@ enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_
 	return st;
 }
 
+enum klpscope_status klpscope_request(struct klpscope *ks, unsigned int sections)
+{
+	if (!ks->report || ks->collected)
+		return context_fail(ks, KLPSCOPE_INVALID, ks->report ? "collected already" : "no dump is open");
+	ks->report->want_stacks = sections & KLPSCOPE_SECTION_STACKS;
+	return KLPSCOPE_OK;
+}
+
 enum klpscope_status klpscope_collect(struct klpscope *ks)
 {
 	enum klpscope_status st;

@@ -29,6 +29,8 @@ enum klpscope_status caller_find(struct unwinder *u, uint64_t addr, uint64_t sp,
 	struct symbol_name function;
 	enum klpscope_status st = walk_name_address(u->w, addr, &function);
 
+	if (!st && !unwind_spend(u, LIMIT_LOCALS / 8))
+		st = KLPSCOPE_LIMIT;
 	if (st)
 		return st;
 	for (uint64_t at = sp; at < high && at - sp < LIMIT_LOCALS; at += 8) {

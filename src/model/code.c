@@ -34,12 +34,17 @@ static bool is_range(struct val addr, struct val size)
 	return !addr.st && !size.st && addr.v && size.v && addr.v + size.v > addr.v;
 }
 
-/* The old one is the same for all that replace it: the newest of them is whose it is. */
+/* On its function stack; a nop replaces nothing. */
+static bool replaces(const struct unwinder *u, const struct func_rec *f)
+{
+	return (f->ops || u->w->r->ops_st) && (f->nop.st || !f->nop.v);
+}
+
 static bool add_function(struct unwinder *u, unsigned int *room, const struct patch_rec *p, const struct func_rec *f)
 {
 	struct code_range range = { .func = f, .patch = p };
 
-	if (is_range(f->old_addr, f->old_size) && (!f->ops || !f->stack_position)) {
+	if (is_range(f->old_addr, f->old_size) && replaces(u, f)) {
 		range.low = f->old_addr.v;
 		range.high = f->old_addr.v + f->old_size.v;
 		range.kind = CODE_OLD;
@@ -67,12 +72,15 @@ static bool add_functions(struct unwinder *u)
 	return true;
 }
 
+/* The old one is the same for all that replace it: of those the newest comes last, and is whose it is. */
 static int by_low(const void *a, const void *b)
 {
 	const struct code_range *x = a, *y = b;
 
 	if (x->low != y->low)
 		return x->low < y->low ? -1 : 1;
+	if (x->func->stack_position != y->func->stack_position)
+		return x->func->stack_position > y->func->stack_position ? -1 : 1;
 	return x->func->addr < y->func->addr ? -1 : x->func->addr > y->func->addr;
 }
 
@@ -144,7 +152,7 @@ static enum code_kind old_or_entry(const struct unwinder *u, const struct code_r
 		return CODE_OLD;
 	site = arch->site_offset(text);
 	/* `addr` lies one before a return address. */
-	return addr >= range->low + site && addr < range->low + site + arch->site_size ? CODE_ENTRY : CODE_OLD;
+	return addr < range->low + site + arch->site_size ? CODE_ENTRY : CODE_OLD;
 }
 
 static void judge(struct unwinder *u, struct code_info *info)

@@ -144,8 +144,8 @@ static bool assign(struct walk *w, const struct x86_regs *regs)
 	return false;
 }
 
-/* Those of a dump that was not made by a crash. */
-static void noted_registers(struct walk *w)
+/* Those of a dump that was not made by a crash; or by one that did not get to all CPUs: then programs' are any's. */
+static void noted_registers(struct walk *w, bool all)
 {
 	struct x86_regs regs = { 0 }, program = { 0 };
 	unsigned int programs = 0, strays = 0;
@@ -168,7 +168,8 @@ static void noted_registers(struct walk *w)
 		if (st == KLPSCOPE_UNSUPPORTED)
 			break;
 	}
-	assign_programs(w, &program, programs, strays);
+	if (all)
+		assign_programs(w, &program, programs, strays);
 }
 
 /* --- a CPU --- */
@@ -199,17 +200,17 @@ static enum klpscope_status read_all(struct walk *w)
 	struct idle_task *idle;
 	unsigned int n;
 	enum klpscope_status st = idle_tasks(w, &idle, &n);
-	bool saved = false;
+	unsigned int saved = 0;
 
 	w->cpus = arena_alloc(w->r->arena, (n ? n : 1) * sizeof(*w->cpus));
 	if (!w->cpus)
 		return KLPSCOPE_NO_MEMORY;
 	for (w->nr_cpus = 0; w->nr_cpus < n; w->nr_cpus++) {
 		read_cpu(w, &w->cpus[w->nr_cpus], idle[w->nr_cpus].cpu);
-		saved |= w->cpus[w->nr_cpus].regs_st == KLPSCOPE_OK;
+		saved += w->cpus[w->nr_cpus].regs_st == KLPSCOPE_OK;
 	}
-	if (!saved)
-		noted_registers(w);
+	if (saved < n)
+		noted_registers(w, !saved);
 	return st;
 }
 

@@ -51,7 +51,7 @@ void crash_walk(struct walk *w)
 	const struct cpu_rec *cpu = NULL;
 	bool hotfix = code_any_hotfix(w->r);
 
-	crash->stack_needed = hotfix || w->r->want_stacks;
+	crash->stack_needed = hotfix;
 	w->where = "panicking task";
 	crash->cpu = panic_cpu(w);
 	crash->task_at.st = crash->cpu.st;
@@ -69,7 +69,7 @@ void crash_walk(struct walk *w)
 	}
 	if (!crash->task_at.st) {
 		read_task(w, crash);
-		if (crash->stack_needed)
+		if (crash->stack_needed || w->r->want_stacks)
 			read_stack(w, crash, cpu);
 	}
 	w->where = NULL;

@@ -299,8 +299,8 @@ struct crash_rec {
 	struct val cpu;			/* NOT_FOUND: nobody did, the machine was running */
 	struct val task_at;		/* of its task_struct */
 	struct task_rec task;
-	struct stack_rec *stack;	/* NULL: there is no code of hotfixes in this kernel to be found on it, or no task */
-	bool stack_needed;		/* there is such code, or that is not known */
+	struct stack_rec *stack;	/* NULL: not looked at, or there is no task, or no memory */
+	bool stack_needed;		/* there is code of hotfixes that may be on it, or that is not known */
 	/* verdict */
 	enum task_runs runs;
 	struct val hotfix_on_path;	/* 1: code of a hotfix is on its stack, 0: none is; NOT_FOUND: nobody panicked */

@@ -92,9 +92,11 @@ static const struct {
 	{ S_kretprobe_trampoline, "kretprobe_trampoline", kretprobe_return },
 };
 
-enum klpscope_status returns_resolve(struct walk *w, uint64_t task, uint64_t slot, uint64_t *addr,
+enum klpscope_status returns_resolve(struct unwinder *u, uint64_t task, uint64_t slot, uint64_t *addr,
 				     const char **through)
 {
+	struct walk *w = u->w;
+
 	/* One may have taken what another had put there. */
 	for (unsigned int depth = 0; depth < 3; depth++) {
 		unsigned int i;
@@ -106,6 +108,8 @@ enum klpscope_status returns_resolve(struct walk *w, uint64_t task, uint64_t slo
 			return KLPSCOPE_OK;
 		if (!*through)
 			*through = known[i].name;
+		if (!unwind_spend(u, LIMIT_WORDS))
+			return KLPSCOPE_LIMIT;
 		if (known[i].find(w, task, slot, addr))
 			return KLPSCOPE_NOT_FOUND;
 	}

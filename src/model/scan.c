@@ -27,6 +27,8 @@ void scan_stack(struct unwinder *u, uint64_t low, uint64_t high)
 {
 	unsigned int found = 0, size = target_pointer_size(u->w->t);
 
+	if (high < low || !unwind_spend(u, (high - low) / size))
+		return;
 	for (uint64_t at = low & ~(uint64_t)(size - 1); at < high && found < SCAN_MAX && u->count < LIMIT_FRAMES; at += size) {
 		uint64_t word;
 

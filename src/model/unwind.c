@@ -11,6 +11,8 @@
 #include "model/unwind.h"
 
 #define REGIONS 3
+/* Of words looked at; a million tasks with stacks of thirty frames need a quarter of it. */
+#define BUDGET (1u << 27)
 
 struct stack {
 	struct unwinder *u;
@@ -84,7 +86,7 @@ static bool take_call(struct stack *s, uint64_t slot, const char **through)
 
 	if (read_word(s, slot, &ip))
 		return false;
-	if (returns_resolve(s->u->w, s->task, slot, &ip, through))
+	if (returns_resolve(s->u, s->task, slot, &ip, through))
 		doubt(s, KLPSCOPE_CORRUPT, "where a return trampoline leads could not be found out");
 	s->ip = ip;
 	s->sp = slot + 8;
@@ -271,13 +273,24 @@ static bool goes_up(const struct stack *s, uint64_t before)
 static enum step step(struct stack *s, const char **through)
 {
 	uint64_t before = s->sp;
-	enum step how = s->u->has_orc ? orc_step(s, through) : frame_step(s, through);
+	enum step how;
 
+	if (!unwind_spend(s->u, 1))
+		return lost(s, KLPSCOPE_LIMIT, NULL);
+	how = s->u->has_orc ? orc_step(s, through) : frame_step(s, through);
 	if (how == STEP_FRAME && s->exact && x86_user_mode(&s->regs))
 		return STEP_END;
 	if (how == STEP_FRAME && !goes_up(s, before))
 		return lost(s, KLPSCOPE_CORRUPT, "it does not lead upwards");
 	return how;
+}
+
+bool unwind_spend(struct unwinder *u, uint64_t n)
+{
+	bool left = u->budget >= n;
+
+	u->budget -= left ? n : u->budget;
+	return left;
 }
 
 void unwind_push(struct unwinder *u, uint64_t address, bool exact, bool reliable, const char *through)
@@ -348,7 +361,9 @@ static bool start_switched_out(struct stack *s)
 static bool start_running(struct stack *s, const struct cpu_rec *cpu)
 {
 	if (!cpu || cpu->regs_st) {
-		doubt(s, cpu ? cpu->regs_st : KLPSCOPE_NOT_FOUND, "it was running, and its registers are not in the dump");
+		/* Nobody saved them, neither into memory nor into the file. */
+		doubt(s, cpu && cpu->regs_st != KLPSCOPE_NOT_FOUND ? cpu->regs_st : KLPSCOPE_TRUNCATED,
+		      "it was running, and its registers are not in the dump");
 		return false;
 	}
 	s->regs = cpu->regs;
@@ -443,6 +458,7 @@ struct unwinder *unwinder_new(struct walk *w)
 	if (!u)
 		return NULL;
 	u->w = w;
+	u->budget = BUDGET;
 	/* Nobody has taught us the stacks of another one yet. */
 	if (w->r->system.architecture.st || strcmp(w->r->system.architecture.s, "x86_64") != 0) {
 		u->st = KLPSCOPE_UNSUPPORTED;

@@ -54,6 +54,7 @@ struct unwinder {
 	/* Livepatches' code, sorted: code.c. */
 	struct code_range *range;
 	unsigned int nr_ranges;
+	uint64_t budget;		/* a hostile dump has a million stacks of nothing */
 	struct code_info code[CODE_SLOTS];
 	/* The stack that was walked last. */
 	struct raw_frame {
@@ -101,7 +102,7 @@ const struct trampoline *code_trampoline(const struct unwinder *u, uint64_t addr
  * returns.c: `addr` was read as the return address at `slot` of a stack. *through is set when it is a
  * trampoline that something put there, and the address that belongs there returned; NOT_FOUND: it cannot be told.
  */
-enum klpscope_status returns_resolve(struct walk *w, uint64_t task, uint64_t slot, uint64_t *addr,
+enum klpscope_status returns_resolve(struct unwinder *u, uint64_t task, uint64_t slot, uint64_t *addr,
 				     const char **through) MUST_CHECK;
 
 /*
@@ -114,6 +115,8 @@ bool caller_proved(struct unwinder *u, uint64_t addr, uint64_t slot);
 
 /* scan.c: what looks like return addresses between two addresses of a stack. */
 void scan_stack(struct unwinder *u, uint64_t low, uint64_t high);
+/* False: all is spent that may be, over all stacks. */
+bool unwind_spend(struct unwinder *u, uint64_t n);
 void unwind_push(struct unwinder *u, uint64_t address, bool exact, bool reliable, const char *through);
 
 #endif

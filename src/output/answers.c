@@ -106,6 +106,22 @@ static void missing_tasks(struct page *pg)
 		item(pg, "whether %u task%s had switched", tasks->nr_unknown, tasks->nr_unknown == 1 ? "" : "s");
 }
 
+static void missing_stacks(struct page *pg)
+{
+	const struct crash_rec *crash = &pg->r->crash;
+	unsigned int unread = 0;
+
+	if (crash->stack_needed && crash->hotfix_on_path.st && crash->hotfix_on_path.st != KLPSCOPE_NOT_FOUND)
+		item(pg, "whether a hotfix was on the crash path");
+	for (const struct pending_rec *p = pg->r->tasks.pending; p; p = p->next)
+		unread += p->held_up == HELD_UNKNOWN;
+	if (unread)
+		item(pg, "what held up %u task%s", unread, unread == 1 ? "" : "s");
+	if (pg->r->tasks.nr_doubtful)
+		item(pg, "whether the stacks of %u task%s pass through patched functions", pg->r->tasks.nr_doubtful,
+		     pg->r->tasks.nr_doubtful == 1 ? "" : "s");
+}
+
 static void missing_verdicts(struct page *pg)
 {
 	unsigned int patches = 0, modules = 0;
@@ -152,6 +168,7 @@ static void incomplete(struct page *pg)
 	missing_owners(pg);
 	missing_verdicts(pg);
 	missing_tasks(pg);
+	missing_stacks(pg);
 	if (pg->r->system.forced_vmlinux)
 		item(pg, "trust: --force used %s, which is not the dump's kernel", pg->r->system.forced_vmlinux);
 	if (!pg->missing && !pg->r->kernel_identity)
@@ -312,6 +329,16 @@ static void unknown(struct page *pg)
 	table_print(t, &pg->out, 2);
 }
 
+/* --- 2: was one of them on the crash path --- */
+
+static void crash_path(struct page *pg)
+{
+	struct sb sb = { 0 };
+	enum tone tone = sentence_crash_path(pg->r, &sb);
+
+	answer(pg, "Crash path:", tone, &sb);
+}
+
 /* --- 3: was a transition under way --- */
 
 static void add_direction(struct sb *sb, const char *direction)
@@ -460,6 +487,7 @@ void text_answers(struct page *pg)
 	} else {
 		in_effect(pg);
 		unknown(pg);
+		crash_path(pg);
 		transition(pg);
 		not_in_effect(pg);
 	}

@@ -132,9 +132,29 @@ static json *taint_list(struct build *b, struct val taints)
 	return list;
 }
 
+/* null: nobody panicked, or who did is not known; then so is the CPU. */
+static json *panic_task(struct build *b)
+{
+	const struct crash_rec *crash = &b->r->crash;
+	json *o;
+
+	if (crash->cpu.st || crash->task_at.st)
+		return NULL;
+	o = object(b);
+	put_number(b, o, "pid", (struct val){ crash->task.pid, crash->task.ids_st });
+	put_number(b, o, "tgid", (struct val){ crash->task.tgid, crash->task.ids_st });
+	put_string(b, o, "comm", crash->task.comm);
+	put_address(b, o, "address", crash->task.addr);
+	put_string(b, o, "runs", word_runs(crash->runs));
+	return o;
+}
+
 static json *dump(struct build *b)
 {
 	const struct system_rec *s = &b->r->system;
+	/* Known to be false only when the kernel says that nobody has. */
+	struct val panicked = { b->r->crash.cpu.st != KLPSCOPE_NOT_FOUND,
+				b->r->crash.cpu.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : b->r->crash.cpu.st };
 	json *o = object(b);
 	struct val livepatch = { .v = s->taints.v >> TAINT_LIVEPATCH_BIT & 1, .st = s->taints.st };
 
@@ -148,8 +168,9 @@ static json *dump(struct build *b)
 	put_text(b, o, "build_id", s->build_id);
 	put(b, o, "taints", taint_list(b, s->taints));
 	put_bool(b, o, "livepatch_taint", livepatch);
-	put_null(b, o, "panic_cpu");
-	put_null(b, o, "panic_task");
+	put_number(b, o, "panic_cpu", b->r->crash.cpu);
+	put(b, o, "panic_task", panic_task(b));
+	put_bool(b, o, "panicked", panicked);
 	return o;
 }
 
@@ -192,6 +213,31 @@ static json *list_or_null(json *list, bool doubtful)
 	return NULL;
 }
 
+static bool is_hotfix(const struct frame_rec *f)
+{
+	return f->code == CODE_NEW || f->code == CODE_HOTFIX;
+}
+
+static bool is_old(const struct frame_rec *f)
+{
+	return f->code == CODE_OLD;
+}
+
+/* The functions' own names, innermost first; null when there is no crash path, or it is not known. */
+static json *crash_path(struct build *b, struct val on_path, bool (*wanted)(const struct frame_rec *f))
+{
+	const struct stack_rec *stack = b->r->crash.stack;
+	json *list;
+
+	if (on_path.st)
+		return NULL;
+	list = array(b);
+	for (unsigned int i = 0; stack && i < stack->count; i++)
+		if (stack->frame[i].reliable && wanted(&stack->frame[i]))
+			append(b, list, string(b, stack->frame[i].symbol.name));
+	return list;
+}
+
 static json *summary(struct build *b)
 {
 	const struct report *r = b->r;
@@ -212,9 +258,10 @@ static json *summary(struct build *b)
 	put(b, o, "reverting", list_or_null(list[SUM_REVERTING], moving));
 	put(b, o, "not_in_effect", list_or_null(list[SUM_NOT_IN_EFFECT], doubtful));
 	put_string(b, o, "kernel_identity", r->kernel_identity);
-	put_null(b, o, "crash_path");
+	put(b, o, "crash_path", crash_path(b, r->crash.hotfix_on_path, is_hotfix));
 	put_true(b, o, "complete", r->complete);
 	put(b, o, "unknown", list[SUM_UNKNOWN]);
+	put(b, o, "crash_path_originals", crash_path(b, r->crash.old_on_path, is_old));
 	return o;
 }
 
@@ -300,6 +347,21 @@ static void put_stack(struct build *b, json *o, const struct func_rec *f)
 	put_number(b, o, "stack_depth", depth);
 }
 
+/* null: it is not decided task by task, or not known of each. */
+static json *function_tasks(struct build *b, const struct func_rec *f)
+{
+	const struct tasks_rec *t = &b->r->tasks;
+	struct val runs = analysis_tasks_of(b->r, f);
+	json *o;
+
+	if (runs.st == KLPSCOPE_NOT_FOUND)
+		return NULL;
+	o = object(b);
+	put_number(b, o, "new", runs);
+	put_number(b, o, "old", f->stack_position ? t->new_side : t->old_side);
+	return o;
+}
+
 static json *function(struct build *b, const struct func_rec *f)
 {
 	json *o = object(b);
@@ -317,6 +379,10 @@ static json *function(struct build *b, const struct func_rec *f)
 	put_string(b, o, "entry", word_entry(f->entry.state));
 	put_string(b, o, "in_effect", word_in_effect(f->in_effect));
 	put_string(b, o, "reason", word_reason(f->reason));
+	put(b, o, "tasks", function_tasks(b, f));
+	/* Nobody runs anything of a target that is not loaded. */
+	put_string(b, o, "runs", b->r->crash.task_at.st || f->reason == REASON_TARGET_NOT_LOADED ? NULL :
+					word_runs(analysis_panic_runs(b->r, f)));
 	return o;
 }
 
@@ -434,6 +500,71 @@ static json *detached(struct build *b, const char *filter)
 
 /* --- the rest --- */
 
+/* A kernel function is vmlinux's when it is no module's. */
+static const char *frame_module(const struct frame_rec *f)
+{
+	return !f->symbol.name ? NULL : f->symbol.module ? f->symbol.module : "vmlinux";
+}
+
+static const char *frame_patch(const struct frame_rec *f, char hex[HEX_SIZE])
+{
+	if (f->code == CODE_OTHER)
+		return NULL;
+	return f->patch ? view_patch_label(f->patch, hex) : view_module_label(f->module, hex);
+}
+
+static json *frame(struct build *b, const struct frame_rec *f, unsigned int number)
+{
+	struct val offset = { f->address - f->symbol.start, f->symbol.name ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND };
+	json *o = object(b);
+	char hex[HEX_SIZE];
+
+	put_number(b, o, "frame", (struct val){ .v = number });
+	put_pointer(b, o, "address", (struct val){ .v = f->address });
+	put_string(b, o, "symbol", f->symbol.name);
+	put_number(b, o, "offset", offset);
+	put_string(b, o, "module", frame_module(f));
+	put_string(b, o, "patch", frame_patch(f, hex));
+	put_string(b, o, "function", f->func && !f->func->name.st ? f->func->name.s : NULL);
+	put_true(b, o, "reliable", f->reliable);
+	put_string(b, o, "code", word_code((enum code_kind)f->code));
+	put_true(b, o, "interrupted", f->exact && number);
+	put_string(b, o, "through", f->through);
+	return o;
+}
+
+/* Only when asked for; null otherwise, and when nothing of it is known. */
+static json *stack(struct build *b, const struct stack_rec *s)
+{
+	json *list;
+
+	if (!b->r->want_stacks || !s || (s->st && !s->count))
+		return NULL;
+	list = array(b);
+	for (unsigned int i = 0; i < s->count; i++)
+		append(b, list, frame(b, &s->frame[i], i));
+	return list;
+}
+
+/* [] only when it is known that nothing on its stack does. */
+static json *blocked_by(struct build *b, const struct pending_rec *p)
+{
+	json *list;
+
+	if (!p->blockers && (p->held_up == HELD_UNKNOWN || !p->stack || p->stack->st))
+		return NULL;
+	list = array(b);
+	for (const struct blocker_rec *blocker = p->blockers; blocker; blocker = blocker->next) {
+		json *o = object(b);
+
+		put_text(b, o, "function", blocker->func->name);
+		put_string(b, o, "symbol", blocker->frame->symbol.name);
+		put_pointer(b, o, "address", (struct val){ .v = blocker->frame->address });
+		append(b, list, o);
+	}
+	return list;
+}
+
 static json *pending_task(struct build *b, const struct pending_rec *p)
 {
 	const struct task_rec *task = p->task;
@@ -448,8 +579,9 @@ static json *pending_task(struct build *b, const struct pending_rec *p)
 	put_string(b, o, "patch_state", word_side(task->side));
 	put_bool(b, o, "flag_pending", p->flag_pending);
 	put_bool(b, o, "running", p->running);
-	put_null(b, o, "blocked_by");
-	put_null(b, o, "stack");
+	put(b, o, "blocked_by", blocked_by(b, p));
+	put(b, o, "stack", stack(b, p->stack));
+	put_string(b, o, "held_up", word_held_up(p->held_up));
 	return o;
 }
 
@@ -480,6 +612,41 @@ static json *pending(struct build *b)
 	return list;
 }
 
+static json *patched_stack(struct build *b, const struct task_rec *task, struct val cpu, struct val panic, enum task_runs runs,
+			   const struct stack_rec *s)
+{
+	json *o = object(b);
+
+	put_number(b, o, "pid", (struct val){ task->pid, task->ids_st });
+	put_number(b, o, "tgid", (struct val){ task->tgid, task->ids_st });
+	put_string(b, o, "comm", task->comm);
+	put_number(b, o, "cpu", cpu);
+	put_bool(b, o, "panic", panic);
+	put_string(b, o, "runs", word_runs(runs));
+	put(b, o, "stack", stack(b, s));
+	return o;
+}
+
+static json *patched_stacks(struct build *b)
+{
+	static const struct task_rec others = { .ids_st = KLPSCOPE_NOT_FOUND };
+	const struct val nothing = { .st = KLPSCOPE_NOT_FOUND };
+	const struct crash_rec *crash = &b->r->crash;
+	json *list;
+
+	if (!b->r->tasks.stacks_walked)
+		return NULL;
+	list = array(b);
+	if (!crash->task_at.st)
+		append(b, list, patched_stack(b, &crash->task, crash->cpu, (struct val){ .v = 1 }, crash->runs, crash->stack));
+	for (const struct passing_rec *p = b->r->tasks.passing; p; p = p->next)
+		append(b, list, patched_stack(b, p->task, p->cpu, (struct val){ .v = 0 }, p->runs, p->stack));
+	/* Stands for those that may be, too. */
+	if (b->r->tasks.nr_doubtful || b->r->tasks.total.st)
+		append(b, list, patched_stack(b, &others, nothing, nothing, RUNS_UNKNOWN, NULL));
+	return list;
+}
+
 static json *tasks(struct build *b)
 {
 	const struct tasks_rec *t = &b->r->tasks;
@@ -491,7 +658,7 @@ static json *tasks(struct build *b)
 	put_number(b, o, "total", t->total);
 	put_number(b, o, "threads", (struct val){ t->threads, t->threads_st });
 	put_number(b, o, "idle", (struct val){ t->idle, t->idle_st });
-	put_null(b, o, "patched_stacks");
+	put(b, o, "patched_stacks", patched_stacks(b));
 	return o;
 }
 

@@ -241,13 +241,21 @@ void sentence_detached(struct page *pg, struct sb *sb, const struct detached_rec
 
 /* --- functions --- */
 
-/* "(59 of 61)": where it depends on the task, and it is known of each. */
+static bool is_nop(const struct func_rec *f)
+{
+	return !f->nop.st && f->nop.v;
+}
+
+/* "(59 of 61)": where it depends on the task, and it is known of each; and whether the one that matters most is one. */
 static void add_share(const struct report *r, struct sb *sb, const struct func_rec *f)
 {
 	struct val n = analysis_tasks_of(r, f);
+	enum task_runs panic = n.st == KLPSCOPE_NOT_FOUND || is_nop(f) ? RUNS_UNKNOWN : analysis_panic_runs(r, f);
 
 	if (!n.st && !r->tasks.total.st)
 		sb_add(sb, " (%" PRIu64 " of %" PRIu64 ")", n.v, r->tasks.total.v);
+	if (panic != RUNS_UNKNOWN)
+		sb_add(sb, ", the panicking task %samong them", panic == RUNS_NEW ? "" : "not ");
 }
 
 static void func_below(struct page *pg, struct sb *sb, const struct func_rec *f)

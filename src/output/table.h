@@ -4,7 +4,7 @@
 
 #include "output/out.h"
 
-#define TABLE_COLUMNS_MAX 9
+#define TABLE_COLUMNS_MAX 10
 #define TABLE_TURNS 3
 
 struct table_column {

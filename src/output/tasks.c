@@ -17,16 +17,6 @@ static bool reverting(const struct report *r)
 	return r->transition.direction && !strcmp(r->transition.direction, "unpatched");
 }
 
-/* "klp_waiter (112)" */
-static void add_task(struct sb *sb, const struct task_rec *task)
-{
-	sb_add(sb, "%s", task->comm ? text_name(task->comm) : "(unreadable)");
-	if (task->ids_st)
-		sb_add(sb, " (PID unknown)");
-	else
-		sb_add(sb, " (%" PRIu32 ")", task->pid);
-}
-
 static void add_names(const struct tasks_rec *tasks, struct sb *sb)
 {
 	const char *before = ": ";
@@ -35,9 +25,67 @@ static void add_names(const struct tasks_rec *tasks, struct sb *sb)
 		return;
 	for (const struct pending_rec *p = tasks->pending; p; p = p->next) {
 		sb_add(sb, "%s", before);
-		add_task(sb, p->task);
+		sentence_task(sb, p->task);
 		before = ", ";
 	}
+}
+
+/* --- what held them up --- */
+
+/* As many functions are told apart. */
+#define BLOCKERS 3
+
+static const char *func_name(const struct func_rec *f)
+{
+	return f->name.st ? NULL : f->name.s;
+}
+
+struct reasons {
+	const struct func_rec *func[BLOCKERS];
+	unsigned int by_func[BLOCKERS], other_func;
+	unsigned int by[HELD_NOTHING + 1];
+};
+
+static void count_function(struct reasons *n, const struct func_rec *f)
+{
+	for (unsigned int i = 0; i < BLOCKERS; i++) {
+		if (n->func[i] && n->func[i] != f)
+			continue;
+		n->func[i] = f;
+		n->by_func[i]++;
+		return;
+	}
+	n->other_func++;
+}
+
+static void add_reason(struct sb *sb, const char *words, const char *end, unsigned int n, const char **before)
+{
+	if (!n)
+		return;
+	sb_add(sb, "%s%s%s: ", *before, words, end);
+	sentence_count(sb, n, "task");
+	*before = "; by ";
+}
+
+static void add_reasons(const struct tasks_rec *tasks, struct sb *sb)
+{
+	const char *before = " Held up by ";
+	struct reasons n = { 0 };
+
+	for (const struct pending_rec *p = tasks->pending; p; p = p->next) {
+		n.by[p->held_up]++;
+		if (p->held_up == HELD_FUNCTION)
+			count_function(&n, p->blockers->func);
+	}
+	for (unsigned int i = 0; i < BLOCKERS && n.func[i]; i++)
+		add_reason(sb, text_name(func_name(n.func[i])), "()", n.by_func[i], &before);
+	add_reason(sb, "other functions", "", n.other_func, &before);
+	add_reason(sb, "being on a CPU", "", n.by[HELD_RUNNING], &before);
+	add_reason(sb, "an unreliable stack", "", n.by[HELD_UNRELIABLE], &before);
+	add_reason(sb, "nothing any more", "", n.by[HELD_NOTHING], &before);
+	add_reason(sb, "UNKNOWN", "", n.by[HELD_UNKNOWN], &before);
+	if (*before == ';')
+		sb_add(sb, ".");
 }
 
 static void pending_of_all(const struct report *r, struct sb *sb)
@@ -52,6 +100,7 @@ static void pending_of_all(const struct report *r, struct sb *sb)
 	sb_add(sb, "%u of %u tasks had not switched%s yet", tasks->nr_pending, tasks->count, back);
 	add_names(tasks, sb);
 	sb_add(sb, ".");
+	add_reasons(tasks, sb);
 }
 
 /* Of those that were seen some are known to be pending, some not to be; what is left is unknown. */
@@ -67,6 +116,7 @@ static void pending_of_some(const struct report *r, struct sb *sb)
 	       tasks->nr_pending);
 	add_names(tasks, sb);
 	sb_add(sb, ".");
+	add_reasons(tasks, sb);
 	if (tasks->nr_unknown)
 		sb_add(sb, " Of %u more it is UNKNOWN.", tasks->nr_unknown);
 	if (tasks->total.st)
@@ -87,18 +137,19 @@ void sentence_pending(const struct report *r, struct sb *sb)
 
 /* --- the table of those that had not --- */
 
-enum task_column { T_PID, T_TGID, T_COMM, T_CPU, T_KIND, T_STATE, T_SIDE, T_FLAG, T_RUNNING, T_COUNT };
+enum task_column { T_PID, T_TGID, T_COMM, T_CPU, T_KIND, T_STATE, T_SIDE, T_FLAG, T_RUNNING, T_HELD, T_COUNT };
 
 static const struct table_column task_columns[T_COUNT] = {
 	[T_PID] = { .title = "PID", .right = true },
-	[T_TGID] = { .title = "TGID", .right = true },
+	[T_TGID] = { .title = "TGID", .right = true, .goes = 3 },
 	[T_COMM] = { .title = "COMM", .gives = 1, .least = 15 },
 	[T_CPU] = { .title = "CPU", .right = true },
 	[T_KIND] = { .title = "KIND" },
 	[T_STATE] = { .title = "STATE" },
 	[T_SIDE] = { .title = "PATCH STATE" },
 	[T_FLAG] = { .title = "FLAG", .goes = 1 },
-	[T_RUNNING] = { .title = "ON CPU" },
+	[T_RUNNING] = { .title = "ON CPU", .goes = 2 },
+	[T_HELD] = { .title = "HELD UP BY", .gives = 2, .least = 15 },
 };
 
 static const char *number(struct val v, char buf[24])
@@ -121,9 +172,28 @@ static const char *kind(const struct pending_rec *p)
 	return p->kernel_thread.st ? "unknown" : p->kernel_thread.v ? "kernel" : "user";
 }
 
+static void add_held_up(struct sb *sb, const struct pending_rec *p)
+{
+	static const char *const words[] = {
+		[HELD_UNKNOWN] = "unknown", [HELD_RUNNING] = "being on a CPU", [HELD_UNRELIABLE] = "an unreliable stack",
+		[HELD_FUNCTION] = "", [HELD_NOTHING] = "nothing any more",
+	};
+	const struct func_rec *last = NULL;
+
+	sb_add(sb, "%s", words[p->held_up]);
+	for (const struct blocker_rec *b = p->blockers; b; b = b->next) {
+		if (b->func != last)
+			sb_add(sb, "%s%s()", last ? ", " : sb->len ? ", in " : "", text_name(func_name(b->func)));
+		last = b->func;
+	}
+}
+
 static void task_row(struct table *t, const struct pending_rec *p)
 {
 	char pid[24], tgid[24], cpu[24];
+	struct sb held_up = { 0 };
+
+	add_held_up(&held_up, p);
 	const char *const cells[T_COUNT] = {
 		[T_PID] = number((struct val){ p->task->pid, p->task->ids_st }, pid),
 		[T_TGID] = number((struct val){ p->task->tgid, p->task->ids_st }, tgid),
@@ -134,9 +204,11 @@ static void task_row(struct table *t, const struct pending_rec *p)
 		[T_SIDE] = word_side(p->task->side),
 		[T_FLAG] = p->flag_pending.st ? "unknown" : p->flag_pending.v ? "pending" : "clear",
 		[T_RUNNING] = yes_no(p->running),
+		[T_HELD] = sb_str(&held_up),
 	};
 
-	table_row(t, cells, T_SIDE, TONE_DOUBT);
+	table_row(t, cells, T_HELD, TONE_DOUBT);
+	sb_free(&held_up);
 }
 
 static bool selected(const struct page *pg, const struct task_rec *task)
@@ -187,7 +259,7 @@ static void one_task(struct page *pg, const struct task_rec *task)
 	struct sb sb = { 0 };
 
 	sb_add(&sb, "Task ");
-	add_task(&sb, task);
+	sentence_task(&sb, task);
 	if (task->tgid != task->pid)
 		sb_add(&sb, " of process %" PRIu32, task->tgid);
 	if (task->side_st)

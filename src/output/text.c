@@ -244,6 +244,8 @@ static void render(struct page *pg)
 		function_sections(pg);
 	if (pg->how->sections & KLPSCOPE_SECTION_TRANSITION)
 		text_transition(pg);
+	if (pg->how->sections & KLPSCOPE_SECTION_STACKS)
+		text_stacks(pg);
 	finding_table(pg);
 }
 

@@ -36,6 +36,17 @@ void sentence_unknown(struct sb *sb, enum klpscope_status st);
 void sentence_pending(const struct report *r, struct sb *sb);
 void text_transition(struct page *pg);
 
+/* path.c: whether a hotfix was on the crash path; the tone of the answer. */
+enum tone sentence_crash_path(const struct report *r, struct sb *sb);
+
+/* "had switched", in the direction of the transition. */
+void sentence_switched(const struct report *r, struct sb *sb, enum task_runs runs);
+
+/* stacks.c: the stacks frame by frame (-b); "comm (pid)"; and why a stack cannot be relied on. */
+void text_stacks(struct page *pg);
+void sentence_task(struct sb *sb, const struct task_rec *task);
+void sentence_doubt(struct sb *sb, const struct stack_rec *stack);
+
 /* functions.c: one patch with its objects and functions, one module that is not on the list (-f). */
 void text_functions(struct page *pg, const struct patch_rec *p);
 void text_detached(struct page *pg, const struct detached_rec *d);

@@ -92,6 +92,53 @@ const char *word_side(enum patch_side s)
 	return NULL;
 }
 
+const char *word_runs(enum task_runs r)
+{
+	switch (r) {
+	case RUNS_OLD:
+		return "old";
+	case RUNS_NEW:
+		return "new";
+	case RUNS_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+const char *word_held_up(enum held_up_by h)
+{
+	switch (h) {
+	case HELD_RUNNING:
+		return "running";
+	case HELD_UNRELIABLE:
+		return "unreliable-stack";
+	case HELD_FUNCTION:
+		return "function";
+	case HELD_NOTHING:
+		return "nothing";
+	case HELD_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+const char *word_code(enum code_kind k)
+{
+	switch (k) {
+	case CODE_ENTRY:
+		return "entry";
+	case CODE_OLD:
+		return "old";
+	case CODE_NEW:
+		return "new";
+	case CODE_HOTFIX:
+		return "hotfix";
+	case CODE_OTHER:
+		break;
+	}
+	return NULL;
+}
+
 const char *word_severity(enum finding_severity s)
 {
 	switch (s) {

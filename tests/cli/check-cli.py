@@ -4,7 +4,7 @@
 
 usage: check-cli.py KLPSCOPE CACHE
 
-CACHE is mkvmcore's: the folders active, stalled, disabled and formats.
+CACHE is mkvmcore's: the folders active, stalled, disabled, formats and others.
 """
 
 import fcntl
@@ -121,7 +121,7 @@ def filters():
         "schema", "generator", "dump", "summary", "patches", "detached_modules", "transition", "tasks",
         "shadow_variables", "relocations", "findings"], list(whole))
     check("-j: schema", whole["schema"] == "klpscope-1")
-    check("-j: the same bytes twice", run("-j", dump("active")).stdout == run("-j", "-a", dump("active")).stdout)
+    check("-j: the same bytes twice", run("-j", dump("active")).stdout == run("-j", "-f", "-t", dump("active")).stdout)
     check("-f: functions", "version_proc_show" in run("-f", dump("active")).stdout)
     check("functions are not in the first screen", "version_proc_show" not in run(dump("active")).stdout)
 
@@ -152,6 +152,30 @@ def transition():
     check("-j: a PID changes nothing", run("-j", dump("stalled")).stdout == run("-j", "-t1", dump("stalled")).stdout)
 
 
+def stacks():
+    """-b, and the crash path on the first screen."""
+    under, beside = dump("panic-under-patch"), dump("panic-beside")
+    for path, words, names in ((under, "it ran livepatch_descend() of patch klp_test_panic", ["livepatch_descend"]),
+                               (beside, "no patched function on it", [])):
+        text, summary = run(path).stdout, json.loads(run("-j", path).stdout)["summary"]
+        check(f"the first screen says: {words}", f"Crash path: {words}" in text and "\nStacks\n" not in text, text)
+        check(f"-j: crash_path {names}", summary["crash_path"] == names, summary)
+    for option in ("-b", "--backtrace", "-a"):
+        text = run(option, under).stdout
+        check(f"{option}: the stack", re.search(r"^ +2 +0x\w+ +livepatch_descend\+0x\w+ \[klp_test_panic\] +replaces",
+                                               text, re.M) is not None, text)
+    plain, with_b = run("-j", under).stdout, run("-j", "-b", under).stdout
+    check("-j: stacks only when asked for", json.loads(plain)["tasks"] is None and
+          json.loads(with_b)["tasks"]["patched_stacks"][0]["panic"] is True)
+    check("-j -b is -j -a", with_b == run("-j", "-a", under).stdout)
+    # Nobody panicked: that is known, and not a gap.
+    r = run(dump("formats", "vmcore.qemu-elf"))
+    check("nobody panicked: 0", r.returncode == 0 and "nobody had panicked" in r.stdout, (r.returncode, r.stdout))
+    r = run(dump("formats", "vmcore.trunc90"))
+    if "Crash path: UNKNOWN" in r.stdout:
+        check("an unknown crash path: 3", r.returncode == 3 and "INCOMPLETE" in r.stdout, (r.returncode, r.stdout))
+
+
 def help_and_version():
     r = run("--help")
     check("--help", r.returncode == 0 and r.stdout.startswith("Usage:") and not r.stderr)
@@ -165,7 +189,7 @@ def help_and_version():
 
 
 def terminals():
-    for scenario in ("active", "stalled", "replaced", "replacing"):
+    for scenario in ("active", "stalled", "replaced", "replacing", "irq"):
         for width in (80, 60, 120):
             out, status = on_terminal(width, ["-a", dump(scenario)])
             # The path of the dump is the user's own word: it is not cut.
@@ -215,6 +239,7 @@ def main():
     check_command()
     filters()
     transition()
+    stacks()
     help_and_version()
     terminals()
     output_errors()

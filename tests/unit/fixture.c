@@ -40,6 +40,68 @@ static struct text absent_text(void)
 	return (struct text){ .st = KLPSCOPE_NOT_FOUND };
 }
 
+/* --- stacks --- */
+
+#define FRAMES_MAX 8
+
+static struct stack_rec *stack_new(struct arena *a)
+{
+	struct stack_rec *stack = need(arena_alloc(a, sizeof(*stack)));
+
+	stack->frame = need(arena_alloc(a, FRAMES_MAX * sizeof(*stack->frame)));
+	return stack;
+}
+
+/* In a function of the kernel that no patch is about; callers change what differs. */
+static struct frame_rec *frame_add(struct stack_rec *stack, const char *name)
+{
+	struct frame_rec *f;
+	uint64_t start = 0xffffffff8a001000 + 0x400 * (uint64_t)stack->count;
+
+	if (stack->count == FRAMES_MAX)
+		abort();
+	f = &stack->frame[stack->count++];
+	f->address = start + 0x1c;
+	f->symbol = (struct symbol_name){ .name = name, .start = start, .size = 0x80 };
+	f->code = CODE_OTHER;
+	f->reliable = true;
+	return f;
+}
+
+static struct frame_rec *frame_in(struct stack_rec *stack, const struct patch_rec *p, const struct func_rec *func,
+				  enum code_kind kind)
+{
+	struct frame_rec *f = frame_add(stack, NULL);
+
+	f->symbol = kind == CODE_NEW ? func->new_symbol : func->old_symbol;
+	f->address = f->symbol.start + 0x1c;
+	f->code = (uint8_t)kind;
+	f->func = func;
+	f->patch = p;
+	f->module = kind == CODE_NEW ? p->module : NULL;
+	return f;
+}
+
+static void frames_of_syscall(struct stack_rec *stack)
+{
+	frame_add(stack, "do_syscall_64");
+	frame_add(stack, "entry_SYSCALL_64_after_hwframe");
+}
+
+/* Somebody who panicked in no patched code, in a kernel that has some. */
+static struct stack_rec *panic_stack(struct arena *a, struct report *r)
+{
+	struct stack_rec *stack = stack_new(a);
+
+	frame_add(stack, "sysrq_handle_crash")->exact = true;
+	frame_add(stack, "write_sysrq_trigger");
+	r->crash.stack = stack;
+	r->crash.stack_needed = true;
+	return stack;
+}
+
+/* --- reports --- */
+
 static struct report *report_new(struct arena *a)
 {
 	struct report *r = need(arena_alloc(a, sizeof(*r)));
@@ -60,6 +122,12 @@ static struct report *report_new(struct arena *a)
 	};
 	r->transition.target = num(UINT32_MAX);
 	r->problems.tail = &r->problems.first;
+	r->crash = (struct crash_rec){
+		.cpu = num(2),
+		.task_at = num(0xffff888005a04c80),
+		.task = { .addr = 0xffff888005a04c80, .comm = "bash", .pid = 4242, .tgid = 4242, .side = SIDE_IDLE },
+		.runs = RUNS_NEW,
+	};
 	return r;
 }
 
@@ -275,9 +343,16 @@ struct report *fixture_active(struct arena *a)
 	struct patch_rec *p = patch_add(a, r, "klp_test_vmlinux", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
 	struct object_rec *obj = object_add(a, p, "vmlinux", true);
 
+	struct stack_rec *stack = panic_stack(a, r);
+	struct func_rec *f;
+
 	add_state(a, p, 42);
 	func_add(a, p, obj, "cmdline_proc_show");
-	func_add(a, p, obj, "version_proc_show")->sympos = num(2);
+	f = func_add(a, p, obj, "version_proc_show");
+	f->sympos = num(2);
+	frame_in(stack, p, f, CODE_NEW);
+	frames_of_syscall(stack);
+	r->crash.hotfix_on_path = num(1);
 	obj->callbacks.pre_patch = num(0xffffffffc0600800);
 	obj->callbacks.post_unpatch_enabled = num(1);
 	p = patch_add(a, r, "klp_test_modules", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
@@ -288,6 +363,17 @@ struct report *fixture_active(struct arena *a)
 	absent_func(a, p, obj, "klp_absent_show");
 	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_vmlinux+klp_test_modules";
 	return r;
+}
+
+/* The dump was made of a machine that ran. */
+static void nobody_panicked(struct report *r)
+{
+	const struct val nobody = { .st = KLPSCOPE_NOT_FOUND };
+
+	r->crash = (struct crash_rec){
+		.cpu = nobody, .task_at = nobody, .task.ids_st = KLPSCOPE_NOT_FOUND, .task.side_st = KLPSCOPE_NOT_FOUND,
+		.stack_needed = true, .hotfix_on_path = nobody, .old_on_path = nobody,
+	};
 }
 
 struct report *fixture_stacked(struct arena *a)
@@ -303,6 +389,7 @@ struct report *fixture_stacked(struct arena *a)
 	obj = object_add(a, upper, "vmlinux", true);
 	stack_up(a, func_add(a, upper, obj, "cmdline_proc_show"), below);
 	set_verdict(below, KLPSCOPE_EFFECT_NO, REASON_SHADOWED);
+	nobody_panicked(r);
 	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_lower+klp_test_upper";
 	return r;
 }
@@ -312,10 +399,13 @@ struct report *fixture_replaced(struct arena *a)
 	struct report *r = report_new(a);
 	struct patch_rec *p = patch_add(a, r, "klp_test_newer", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
 	struct object_rec *obj = object_add(a, p, "vmlinux", true);
+	struct stack_rec *stack = panic_stack(a, r);
 	struct func_rec *f;
 
 	p->replace = num(1);
-	func_add(a, p, obj, "cmdline_proc_show");
+	frame_in(stack, p, func_add(a, p, obj, "cmdline_proc_show"), CODE_OLD);
+	frames_of_syscall(stack);
+	r->crash.old_on_path = num(1);
 	f = func_add(a, p, obj, "version_proc_show");
 	f->nop = num(1);
 	f->new_addr = f->old_addr;
@@ -335,12 +425,20 @@ struct report *fixture_disabled(struct arena *a)
 	struct patch_rec *p = patch_add(a, r, "klp_test_off", PATCH_OFF, KLPSCOPE_EFFECT_NO);
 	struct object_rec *obj = object_add(a, p, "vmlinux", true);
 	struct func_rec *f = func_add(a, p, obj, "cmdline_proc_show");
+	struct stack_rec *stack = panic_stack(a, r);
+	struct frame_rec *frame = frame_add(stack, "klp_left_behind");
 
 	take_off_stack(f);
 	set_verdict(f, KLPSCOPE_EFFECT_NO, REASON_PATCH_OFF);
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		detached_add(a, r, need(arena_printf(a, "klp_test_%s", reasons[i] ? reasons[i] : "odd")),
 			     reasons[i]);
+	/* In code of a module whose patch is on no list any more: whose function it is, nobody knows. */
+	frame->code = CODE_HOTFIX;
+	frame->module = r->detached->module;
+	frame->symbol.module = frame->module->name.s;
+	frames_of_syscall(stack);
+	r->crash.hotfix_on_path = num(1);
 	r->complete = false;
 	return r;
 }
@@ -433,12 +531,46 @@ static struct pending_rec *pending_set(struct arena *a, struct report *r, unsign
 	return p;
 }
 
+static void blocker_add(struct arena *a, struct pending_rec *p, const struct func_rec *func,
+			const struct frame_rec *frame)
+{
+	struct blocker_rec *b = need(arena_alloc(a, sizeof(*b))), **tail = &p->blockers;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = b;
+	b->func = func;
+	b->frame = frame;
+	p->held_up = HELD_FUNCTION;
+}
+
+/* It sleeps in `kind` of `in`, which `func` waits for. */
+static void hold_up(struct arena *a, struct pending_rec *p, const struct func_rec *func, const struct patch_rec *patch,
+		    const struct func_rec *in, enum code_kind kind)
+{
+	p->stack = stack_new(a);
+	frame_add(p->stack, "__schedule");
+	frame_add(p->stack, "schedule");
+	blocker_add(a, p, func, frame_in(p->stack, patch, in, kind));
+	frames_of_syscall(p->stack);
+}
+
+static void doubt_stack(struct stack_rec *stack, unsigned int from, const char *why)
+{
+	stack->st = KLPSCOPE_CORRUPT;
+	stack->why = why;
+	for (unsigned int i = from; i < stack->count; i++)
+		stack->frame[i].reliable = false;
+}
+
 struct report *fixture_stalled(struct arena *a)
 {
 	struct report *r = report_new(a);
 	struct patch_rec *p = patch_add(a, r, "klp_test_stall", PATCH_APPLIED, KLPSCOPE_EFFECT_PARTLY);
 	struct object_rec *obj = object_add(a, p, "vmlinux", true);
-	struct func_rec *below = func_add(a, p, obj, "cmdline_proc_show"), *f;
+	struct func_rec *below = func_add(a, p, obj, "cmdline_proc_show"), *f, *work;
+	const struct patch_rec *lower = p;
+	struct pending_rec *pending;
 
 	set_verdict(below, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
 	p = patch_add(a, r, "klp_test_single", PATCH_APPLYING, KLPSCOPE_EFFECT_PARTLY);
@@ -447,14 +579,19 @@ struct report *fixture_stalled(struct arena *a)
 	stack_up(a, f, below);
 	f->transition = num(1);
 	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
-	f = func_add(a, p, obj, "klp_waiter_work");
-	f->transition = num(1);
-	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
+	work = func_add(a, p, obj, "klp_waiter_work");
+	work->transition = num(1);
+	set_verdict(work, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
 	set_transition(r, p, "patched");
 	tasks_new(a, r, 6, SIDE_PATCHED);
-	pending_set(a, r, 4, 112, "klp_waiter_u", SIDE_UNPATCHED);
-	pending_set(a, r, 5, 113, "klp_waiter_k", SIDE_UNPATCHED)->flag_pending.st = KLPSCOPE_NOT_FOUND;
+	/* One is in the function's older replacement, the other in an original. */
+	hold_up(a, pending_set(a, r, 4, 112, "klp_waiter_u", SIDE_UNPATCHED), f, lower, below, CODE_NEW);
+	pending = pending_set(a, r, 5, 113, "klp_waiter_k", SIDE_UNPATCHED);
+	pending->flag_pending.st = KLPSCOPE_NOT_FOUND;
+	hold_up(a, pending, work, p, work, CODE_OLD);
 	r->tasks.task[5].tgid = 112;
+	frames_of_syscall(panic_stack(a, r));
+	r->crash.task.side = SIDE_PATCHED;
 	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_stall+klp_test_single";
 	return r;
 }
@@ -468,6 +605,20 @@ struct report *fixture_straggling(struct arena *a)
 
 	p->cpu = p->kernel_thread = p->running = p->flag_pending = lost();
 	p->state_word = NULL;
+	p->held_up = HELD_UNKNOWN;
+	p->blockers = NULL;
+	p->stack = stack_new(a);
+	p->stack->st = EXCLUDED;
+	doubt_stack(p->next->stack, 3, "no unwind information for some of its code");
+	p->next->held_up = HELD_UNRELIABLE;
+	r->want_stacks = tasks->stacks_walked = true;
+	tasks->nr_doubtful = 3;
+	tasks->doubtful_st = KLPSCOPE_CORRUPT;
+	r->crash.task.side_st = EXCLUDED;
+	r->crash.runs = RUNS_UNKNOWN;
+	r->crash.hotfix_on_path.st = r->crash.old_on_path.st = KLPSCOPE_CORRUPT;
+	doubt_stack(r->crash.stack, 2, "it does not lead upwards");
+	frame_in(r->crash.stack, r->patches->next, r->patches->next->objects->funcs, CODE_NEW)->reliable = false;
 	tasks->task[3].ids_st = tasks->task[3].side_st = EXCLUDED;
 	tasks->task[3].comm = NULL;
 	tasks->nr_unknown = 1;
@@ -480,17 +631,42 @@ struct report *fixture_straggling(struct arena *a)
 	return r;
 }
 
+/* Task number i, in the function's new code that it entered before it switched. */
+static void passing_add(struct arena *a, struct report *r, unsigned int i, const struct patch_rec *p,
+			const struct func_rec *f)
+{
+	struct passing_rec *passing = need(arena_alloc(a, sizeof(*passing)));
+
+	passing->task = &r->tasks.task[i];
+	passing->cpu = num(1);
+	passing->stack = stack_new(a);
+	passing->runs = r->tasks.task[i].side == SIDE_UNPATCHED ? RUNS_OLD : RUNS_NEW;
+	frame_add(passing->stack, "schedule");
+	frame_in(passing->stack, p, f, CODE_NEW)->through = "return_to_handler";
+	frames_of_syscall(passing->stack);
+	r->tasks.passing = passing;
+}
+
 struct report *fixture_reverting(struct arena *a)
 {
 	struct report *r = report_new(a);
 	struct patch_rec *p = patch_add(a, r, "klp_test_single", PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
 	struct object_rec *obj = object_add(a, p, "vmlinux", true);
 	struct func_rec *f = func_add(a, p, obj, "cmdline_proc_show");
+	struct stack_rec *stack;
 
 	f->transition = num(1);
 	set_verdict(f, KLPSCOPE_EFFECT_PARTLY, REASON_TRANSITION);
 	set_transition(r, p, "unpatched");
 	tasks_new(a, r, 4, SIDE_UNPATCHED);
+	stack = panic_stack(a, r);
+	frame_in(stack, p, f, CODE_OLD);
+	frames_of_syscall(stack);
+	r->crash.task.side = SIDE_UNPATCHED;
+	r->crash.runs = RUNS_OLD;
+	r->crash.old_on_path = num(1);
+	r->want_stacks = r->tasks.stacks_walked = true;
+	passing_add(a, r, 2, p, f);
 	r->kernel_identity = "6.1.0-56-cloud-amd64+klp_test_single";
 	return r;
 }
@@ -542,6 +718,13 @@ struct report *fixture_damaged(struct arena *a)
 	r->ops_st = KLPSCOPE_CORRUPT;
 	r->modules_st = KLPSCOPE_TRUNCATED;
 	r->transition.st = EXCLUDED;
+	/* All of the stack could be followed; whose code some of it is could not be found out. */
+	r->crash.stack->frame[2].code = CODE_OTHER;
+	r->crash.stack->frame[2].func = NULL;
+	r->crash.stack->frame[2].patch = NULL;
+	r->crash.hotfix_on_path = (struct val){ .st = KLPSCOPE_TRUNCATED };
+	r->crash.old_on_path = (struct val){ .st = KLPSCOPE_CORRUPT };
+	r->crash.runs = RUNS_UNKNOWN;
 	r->kernel_identity = NULL;
 	r->complete = false;
 	finding_add(a, r, FINDING_ERROR, "unreadable", 0xffffffffc0612148,
@@ -573,6 +756,15 @@ struct report *fixture_blind(struct arena *a)
 		.nodename = lost_text(),
 		.build_id = lost_text(),
 		.taints = lost(),
+	};
+	r->crash = (struct crash_rec){
+		.cpu = lost(), .task_at = lost(), .task.ids_st = EXCLUDED, .task.side_st = EXCLUDED, .stack_needed = true,
+		.hotfix_on_path = lost(), .old_on_path = lost(),
+	};
+	r->want_stacks = true;
+	r->tasks = (struct tasks_rec){
+		.threads_st = EXCLUDED, .idle_st = EXCLUDED, .total = lost(), .total_pending = lost(), .new_side = lost(),
+		.old_side = lost(),
 	};
 	return r;
 }
@@ -627,6 +819,29 @@ static struct func_rec *word_func(struct arena *a, struct patch_rec *p, enum klp
 	return f;
 }
 
+/* A frame of each kind. */
+static void word_stack(struct arena *a, struct report *r)
+{
+	struct stack_rec *stack = panic_stack(a, r);
+	const struct func_rec *plain = r->patches->objects->funcs;
+	struct frame_rec *f;
+
+	frame_in(stack, r->patches, plain, CODE_ENTRY);
+	frame_in(stack, r->patches, plain, CODE_OLD)->exact = true;
+	frame_in(stack, r->patches, plain, CODE_NEW)->through = "arch_rethook_trampoline";
+	f = frame_add(stack, "helper");
+	f->code = CODE_HOTFIX;
+	f->module = r->patches->module;
+	f->symbol.module = f->module->name.s;
+	frame_add(stack, NULL)->symbol = (struct symbol_name){ 0 };
+	frame_add(stack, "perhaps")->reliable = false;
+	stack->st = KLPSCOPE_CORRUPT;
+	stack->why = "an address on it is not in the kernel's text";
+	r->crash.hotfix_on_path = r->crash.old_on_path = num(1);
+	r->want_stacks = r->tasks.walked = r->tasks.stacks_walked = true;
+	r->tasks.total = num(0);
+}
+
 struct report *fixture_words(struct arena *a)
 {
 	struct report *r = report_new(a);
@@ -650,6 +865,7 @@ struct report *fixture_words(struct arena *a)
 	patch_add(a, r, "klp_applying", PATCH_APPLYING, KLPSCOPE_EFFECT_UNKNOWN);
 	patch_add(a, r, "klp_reverting", PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
 	finding_add(a, r, FINDING_INFO, "some-info", 0, "all is well");
+	word_stack(a, r);
 	r->complete = false;
 	return r;
 }
@@ -662,7 +878,13 @@ struct report *fixture_hostile(struct arena *a)
 	struct patch_rec *p = patch_add(a, r, evil, PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
 	struct object_rec *obj = object_add(a, p, evil, true);
 
-	func_add(a, p, obj, evil);
+	struct stack_rec *stack = panic_stack(a, r);
+
+	frame_in(stack, p, func_add(a, p, obj, evil), CODE_NEW)->symbol.name = evil;
+	frame_add(stack, evil)->symbol.module = evil;
+	r->crash.task.comm = evil;
+	r->crash.hotfix_on_path = num(1);
+	r->want_stacks = r->tasks.walked = r->tasks.stacks_walked = true;
 	p->module->version = str(evil);
 	p->module->srcversion = str("");
 	obj = object_add(a, p, "", true);
@@ -690,6 +912,8 @@ struct report *fixture_long(struct arena *a)
 	const char *module = repeat(a, "livepatch_", 6), *symbol = repeat(a, "_ZN4core3ptr", 42);
 	struct patch_rec *p = patch_add(a, r, module, PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
 	struct object_rec *obj = object_add(a, p, repeat(a, "nf", 28), true);
+	struct pending_rec *pending;
+	struct stack_rec *stack;
 
 	p->module->version = str(repeat(a, "1.2.3-rc", 12));
 	for (int i = 0; i < 12; i++)
@@ -697,7 +921,20 @@ struct report *fixture_long(struct arena *a)
 	set_transition(r, p, "unpatched");
 	r->transition.signal_count = num(UINT64_MAX);
 	tasks_new(a, r, 6, SIDE_UNPATCHED);
-	pending_set(a, r, 4, 4194303, repeat(a, "\\xff", 15), SIDE_PATCHED)->cpu = num(8191);
+	pending = pending_set(a, r, 4, 4194303, repeat(a, "\\xff", 15), SIDE_PATCHED);
+	pending->cpu = num(8191);
+	for (struct func_rec *f = obj->funcs; f; f = f->next)
+		if (f == obj->funcs)
+			hold_up(a, pending, f, p, f, CODE_NEW);
+		else
+			blocker_add(a, pending, f, &pending->stack->frame[2]);
+	stack = panic_stack(a, r);
+	frame_in(stack, p, obj->funcs, CODE_NEW)->exact = true;
+	frame_in(stack, p, obj->funcs->next, CODE_NEW)->symbol.name = symbol;
+	frame_in(stack, p, obj->funcs->next->next, CODE_OLD)->through = "__kretprobe_trampoline";
+	r->crash.hotfix_on_path = r->crash.old_on_path = num(1);
+	r->crash.task.comm = repeat(a, "\\x1b", 15);
+	r->want_stacks = r->tasks.stacks_walked = true;
 	pending_set(a, r, 5, UINT32_MAX, "klp_waiter_k", SIDE_IDLE)->cpu = num(UINT32_MAX);
 	detached_add(a, r, repeat(a, "kpatch", 10), "unloading")->module->version = str(repeat(a, "x", 200));
 	finding_add(a, r, FINDING_ERROR, "other-hotfix-technology", 0xffffffffc0612148,

@@ -417,7 +417,7 @@ static void test_no_functions_unless_asked(void **state)
 	char *text = rendered(fixture_active, 0, NULL);
 
 	(void)state;
-	assert_has_not(text, "version_proc_show");
+	assert_has_not(text, "cmdline_proc_show");
 	free(text);
 }
 
@@ -482,17 +482,19 @@ static void test_transitions(void **state)
 	(void)state;
 	SAYS(fixture_stalled, KLPSCOPE_SECTION_FUNCTIONS,
 	     "Transition: UNDER WAY. klp_test_single was being applied. Each task ran the old code until it "
-	     "switched. 2 of 6 tasks had not switched yet: klp_waiter_u (112), klp_waiter_k (113). The kernel had "
-	     "tried 23 times",
+	     "switched. 2 of 6 tasks had not switched yet: klp_waiter_u (112), klp_waiter_k (113). Held up by "
+	     "cmdline_proc_show(): 1 task; by klp_waiter_work(): 1 task. The kernel had tried 23 times",
 	     "PARTLY: it was being applied; tasks that had switched ran it, the others did not yet\n",
 	     "PARTLY: 1 of 1 function only for tasks that had not switched to klp_test_single\n",
-	     "cmdline_proc_show: partly, only for tasks that had switched to the patch (4 of 6)\n",
-	     "cmdline_proc_show: partly, only for tasks that had not switched to klp_test_single (2 of 6)\n");
+	     "cmdline_proc_show: partly, only for tasks that had switched to the patch (4 of 6), the panicking "
+	     "task among them\n",
+	     "cmdline_proc_show: partly, only for tasks that had not switched to klp_test_single (2 of 6), the "
+	     "panicking task not among them\n");
 	SAYS(fixture_reverting, KLPSCOPE_SECTION_FUNCTIONS,
 	     "klp_test_single was being reverted. Each task ran the new code until it switched back. "
 	     "All 4 tasks had switched back.",
 	     "PARTLY: it was being reverted; tasks that had not switched back yet still ran it\n",
-	     "cmdline_proc_show: partly, only for tasks that had not switched back yet (0 of 4)\n");
+	     "cmdline_proc_show: partly, only for tasks that had not switched back yet (0 of 4), the panicking task not among them\n");
 }
 
 static void test_tasks(void **state)
@@ -500,10 +502,10 @@ static void test_tasks(void **state)
 	(void)state;
 	SAYS(fixture_stalled, KLPSCOPE_SECTION_TRANSITION,
 	     "\nTransition, task by task\n2 of 6 tasks had not switched yet: klp_waiter_u (112), klp_waiter_k "
-	     "(113).\n",
-	     "PID  TGID  COMM          CPU  KIND    STATE           PATCH STATE  FLAG     ON CPU\n",
-	     "112   112  klp_waiter_u    3  user    D (disk sleep)  unpatched    pending  no\n",
-	     "113   112  klp_waiter_k    3  kernel  D (disk sleep)  unpatched    unknown  no\n");
+	     "(113). Held up by cmdline_proc_show(): 1 task; by klp_waiter_work(): 1 task.\n",
+	     "PID  TGID  COMM          CPU  KIND    STATE           PATCH STATE  FLAG     ON CPU  HELD UP BY\n",
+	     "112   112  klp_waiter_u    3  user    D (disk sleep)  unpatched    pending  no      cmdline_proc_show()\n",
+	     "113   112  klp_waiter_k    3  kernel  D (disk sleep)  unpatched    unknown  no      klp_waiter_work()\n");
 	SAYS(fixture_reverting, KLPSCOPE_SECTION_TRANSITION,
 	     "\nTransition, task by task\nAll 4 tasks had switched back.\n");
 	SAYS(fixture_active, KLPSCOPE_SECTION_TRANSITION, "\nTransition, task by task\nNone was under way: each task");
@@ -514,10 +516,151 @@ static void test_tasks(void **state)
 	     "- the list of tasks, to its end (page excluded from the dump)\n",
 	     "- whether 1 task had switched\n",
 	     "Of 5 tasks that could be read, 3 had switched and 2 had not: klp_waiter_u (112), klp_waiter_k (113). "
-	     "Of 1 more it is UNKNOWN. How many tasks there were is UNKNOWN (page excluded from the dump).",
+	     "Held up by an unreliable stack: 1 task; by UNKNOWN: 1 task. Of 1 more it is UNKNOWN. How many tasks there were is UNKNOWN (page excluded from the dump).",
 	     "only for tasks that had switched to the patch\n",
-	     "112   112  klp_waiter_u  unknown  unknown  unknown         unpatched    unknown  unknown\n",
+	     "112   112  klp_waiter_u  unknown  unknown  unknown         unpatched    unknown  unknown  unknown\n",
+	     "unpatched    unknown  no       an unreliable stack, in klp_waiter_work()\n",
+	     "- what held up 1 task\n",
 	     "There are more: ");
+}
+
+/* --- the crash path, and stacks --- */
+
+#define BASH "bash (4242) panicked on CPU 2"
+
+static void test_crash_path(void **state)
+{
+	(void)state;
+	SAYS(fixture_none, 0, "\nCrash path: no patched function on it. " BASH ".\n");
+	SAYS(fixture_active, 0, "\nCrash path: ran klp_version_proc_show() of patch klp_test_vmlinux. " BASH ".\n");
+	SAYS(fixture_stacked, 0, "\nCrash path: there is none: nobody had panicked when the dump was made.\n");
+	SAYS(fixture_replaced, 0, "\nCrash path: no hotfix on it, but it ran the original cmdline_proc_show(), which patch "
+				  "klp_test_newer replaces. " BASH ".\n");
+	SAYS(fixture_disabled, 0, "\nCrash path: ran klp_left_behind() of patch klp_test_replaced, which was not in effect. " BASH ".\n");
+	SAYS(fixture_stalled, 0, "\nCrash path: no patched function on it. " BASH ". It had switched.\n");
+	SAYS(fixture_reverting, 0, BASH ". It had switched back.\n");
+	SAYS(fixture_straggling, 0,
+	     "\nCrash path: UNKNOWN: the stack could be followed only in part (it does not lead upwards); no hotfix on that "
+	     "part. It may have run klp_cmdline_proc_show() of patch klp_test_single. " BASH ". UNKNOWN whether it had "
+	     "switched.\n",
+	     "- whether a hotfix was on the crash path\n",
+	     "- whether the stacks of 3 tasks pass through patched functions\n");
+	SAYS(fixture_damaged, 0, "\nCrash path: UNKNOWN: no hotfix that could be read is on the stack, but not all could be read.");
+	SAYS(fixture_blind, 0, "\nCrash path: UNKNOWN: who panicked could not be found out (page excluded from the dump).\n");
+	SAYS(fixture_words, 0,
+	     "\nCrash path: ran klp_f_plain() of patch klp_words; further out helper() of patch klp_words. It also ran "
+	     "the original f_plain(), which patch klp_words replaces.");
+}
+
+/* Hotfixes are known by their modules, what they replace is not. */
+static void test_crash_path_originals_unknown(void **state)
+{
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_stalled(a);
+	char *text;
+
+	(void)state;
+	r->crash.old_on_path.st = KLPSCOPE_CORRUPT;
+	text = render(r, (struct klpscope_render){ 0 });
+	assert_has(text, "no patched function on it. UNKNOWN whether it also ran the original of a function that a hotfix replaces.");
+	free(text);
+	/* Read as far as the CPU. */
+	r->crash.task_at.st = r->crash.hotfix_on_path.st = KLPSCOPE_TRUNCATED;
+	r->crash.stack = NULL;
+	text = render(r, (struct klpscope_render){ 0 });
+	assert_has(text, "Crash path: UNKNOWN: who panicked could not be found out (not in the dump's files");
+	assert_has_not(text, "bash");
+	free(text);
+	arena_free(a);
+}
+
+static void test_stacks(void **state)
+{
+	(void)state;
+	SAYS(fixture_active, KLPSCOPE_SECTION_STACKS, "\nStacks\nThey were not asked for when the dump was read.\n");
+	SAYS(fixture_reverting, KLPSCOPE_SECTION_STACKS,
+	     "\nThe panicking task: bash (4242), CPU 2; had switched back\n",
+	     "  0  0xffffffff8a00101c  sysrq_handle_crash+0x1c\n",
+	     "  2  0xffffffff8a3b164c  cmdline_proc_show+0x1c               original, replaced by patch klp_test_single\n",
+	     "\ninit (1), CPU 1; had switched back\n",
+	     "klp_cmdline_proc_show+0x1c [klp_test_single]  patch klp_test_single: replaces cmdline_proc_show; the call "
+	     "returns through return_to_handler\n",
+	     "\nOf the stacks of 4 tasks, 1 other passes through a patched function.\n");
+	SAYS(fixture_straggling, KLPSCOPE_SECTION_STACKS,
+	     "CPU 2; UNKNOWN whether it had switched\n",
+	     "  Could not be followed to its end (it does not lead upwards). Lines with \"?\" may be left over from "
+	     "earlier calls; nothing is concluded from them.\n",
+	     "  ? klp_cmdline_proc_show+0x1c [klp_test_single]",
+	     "\nOf the stacks of at least 6 tasks, no other passes through a patched function. Of 3 more it is "
+	     "UNKNOWN (corrupt).\n");
+	SAYS(fixture_words, KLPSCOPE_SECTION_STACKS,
+	     "  entry, on the way to patch klp_words\n",
+	     "  original, replaced by patch klp_words; interrupted here\n",
+	     "  patch klp_words: other code\n",
+	     "  unknown\n");
+	SAYS(fixture_blind, KLPSCOPE_SECTION_STACKS, "\nUNKNOWN which task panicked (page excluded from the dump).\n",
+	     "\nWhich other stacks pass through patched functions is UNKNOWN (page excluded from the dump).\n");
+}
+
+/* A stack without frames: each time for another reason. */
+static void test_empty_stacks(void **state)
+{
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_reverting(a);
+	struct stack_rec *stack = r->crash.stack;
+	const struct klpscope_render how = { .sections = KLPSCOPE_SECTION_STACKS };
+	char *text;
+
+	(void)state;
+	stack->count = 0;
+	text = render(r, how);
+	assert_has(text, "  It had exited and has no stack any more.\n");
+	free(text);
+	stack->user = true;
+	text = render(r, how);
+	assert_has(text, "  It was running its program, outside the kernel.\n");
+	free(text);
+	stack->user = false;
+	stack->st = KLPSCOPE_EXCLUDED;
+	stack->why = "where it lies is not known";
+	text = render(r, how);
+	assert_has(text, "  Could not be followed to its end (where it lies is not known: page excluded from the dump).\n");
+	free(text);
+	arena_free(a);
+}
+
+/* What holds up whom, in words, for each of the reasons. */
+static void test_held_up(void **state)
+{
+	static const char *const words[] = {
+		[HELD_UNKNOWN] = "unknown", [HELD_RUNNING] = "being on a CPU", [HELD_UNRELIABLE] = "an unreliable stack",
+		[HELD_FUNCTION] = "cmdline_proc_show(), klp_waiter_work()", [HELD_NOTHING] = "nothing any more",
+	};
+	static const char *const sums[] = {
+		[HELD_UNKNOWN] = "UNKNOWN: 2 tasks", [HELD_RUNNING] = "being on a CPU: 2 tasks",
+		[HELD_UNRELIABLE] = "an unreliable stack: 2 tasks", [HELD_FUNCTION] = "cmdline_proc_show(): 2 tasks",
+		[HELD_NOTHING] = "nothing any more: 2 tasks",
+	};
+	struct arena *a = arena_new(ARENA);
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct report *r = fixture_stalled(a);
+		struct pending_rec *p = r->tasks.pending;
+		char *text;
+
+		/* Both are in both. */
+		p->blockers->next = p->next->blockers;
+		p->next->blockers = p->blockers;
+		if (i != HELD_FUNCTION)
+			p->blockers = p->next->blockers = NULL;
+		p->held_up = p->next->held_up = i;
+		text = render(r, (struct klpscope_render){ .sections = KLPSCOPE_SECTION_TRANSITION });
+		assert_has(text, arena_printf(a, "  %s\n", words[i]));
+		assert_has(text, arena_printf(a, " Held up by %s. The kernel", sums[i]));
+		free(text);
+	}
+	arena_free(a);
 }
 
 static char *one_task(struct report *(*make)(struct arena *), uint64_t pid)
@@ -675,6 +818,11 @@ int main(void)
 		cmocka_unit_test(test_detail),
 		cmocka_unit_test(test_transitions),
 		cmocka_unit_test(test_tasks),
+		cmocka_unit_test(test_crash_path),
+		cmocka_unit_test(test_crash_path_originals_unknown),
+		cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_empty_stacks),
+		cmocka_unit_test(test_held_up),
 		cmocka_unit_test(test_one_task),
 		cmocka_unit_test(test_one_unreadable_task),
 		cmocka_unit_test(test_tasks_not_walked),
