@@ -24,6 +24,9 @@ static bool complete(const struct report *r)
 		return false;
 	if (r->transition.under_way && r->tasks.total_pending.st)
 		return false;
+	for (const struct pending_rec *p = r->tasks.pending; p; p = p->next)
+		if (p->held_up == HELD_UNKNOWN)
+			return false;
 	if (r->tasks.nr_doubtful || (r->want_stacks && r->tasks.total.st))
 		return false;
 	/* That nobody panicked is an answer, too. */

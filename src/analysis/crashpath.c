@@ -40,6 +40,12 @@ static bool is_old(const struct frame_rec *f)
 	return f->code == CODE_OLD;
 }
 
+/* NOT_FOUND is said of a machine on which nobody panicked, and of no other. */
+static enum klpscope_status why_unknown(enum klpscope_status st)
+{
+	return st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st;
+}
+
 /* `unknown`: why "no" could be wrong even if the stack were whole. */
 static struct val on_path(const struct crash_rec *crash, bool (*wanted)(const struct frame_rec *f),
 			  enum klpscope_status unknown)
@@ -52,8 +58,8 @@ static struct val on_path(const struct crash_rec *crash, bool (*wanted)(const st
 	if (!crash->stack_needed)
 		return found;
 	if (!crash->stack)
-		return (struct val){ 0, crash->task_at.st ? crash->task_at.st : KLPSCOPE_NO_MEMORY };
-	found.st = crash->stack->st ? crash->stack->st : unknown;
+		return (struct val){ 0, crash->task_at.st ? why_unknown(crash->task_at.st) : KLPSCOPE_NO_MEMORY };
+	found.st = why_unknown(crash->stack->st ? crash->stack->st : unknown);
 	for (unsigned int i = 0; i < crash->stack->count; i++)
 		if (crash->stack->frame[i].reliable && wanted(&crash->stack->frame[i]))
 			return (struct val){ 1, KLPSCOPE_OK };

@@ -97,6 +97,8 @@ static void add_func(struct held_up *h, const struct func_rec *f, bool patching)
 	}
 	if (addr.st || size.st)
 		h->st = addr.st ? addr.st : size.st;
+	else if (!addr.v || !size.v || addr.v + size.v < addr.v)
+		h->st = KLPSCOPE_CORRUPT;	/* no function is like this */
 	else
 		h->range[h->count++] = (struct range){ addr.v, addr.v + size.v, f };
 }
@@ -121,6 +123,7 @@ static void find_blockers(struct held_up *h, struct pending_rec *p)
 {
 	struct blocker_rec **tail = &p->blockers;
 
+	p->blockers_st = !p->stack ? KLPSCOPE_NO_MEMORY : p->stack->st ? p->stack->st : h->st;
 	for (unsigned int i = 0; p->stack && i < p->stack->count; i++) {
 		const struct frame_rec *frame = &p->stack->frame[i];
 
@@ -128,15 +131,17 @@ static void find_blockers(struct held_up *h, struct pending_rec *p)
 			if (frame->address < h->range[k].low || frame->address >= h->range[k].high)
 				continue;
 			*tail = arena_alloc(h->r->arena, sizeof(**tail));
-			if (!*tail)
+			if (!*tail) {
+				p->blockers_st = KLPSCOPE_NO_MEMORY;
 				return;
+			}
 			**tail = (struct blocker_rec){ .func = h->range[k].func, .frame = frame };
 			tail = &(*tail)->next;
 		}
 	}
 }
 
-static enum held_up_by reason(const struct held_up *h, const struct pending_rec *p)
+static enum held_up_by reason(const struct pending_rec *p)
 {
 	const struct stack_rec *stack = p->stack;
 
@@ -150,7 +155,7 @@ static enum held_up_by reason(const struct held_up *h, const struct pending_rec 
 		return HELD_UNRELIABLE;
 	if (p->blockers)
 		return HELD_FUNCTION;
-	return h->st ? HELD_UNKNOWN : HELD_NOTHING;
+	return p->blockers_st ? HELD_UNKNOWN : HELD_NOTHING;
 }
 
 void analysis_held_up(struct report *r)
@@ -167,6 +172,6 @@ void analysis_held_up(struct report *r)
 		add_patch(&h, r->transition.of, r->transition.direction[0] == 'p');
 	for (struct pending_rec *p = r->tasks.pending; p; p = p->next) {
 		find_blockers(&h, p);
-		p->held_up = reason(&h, p);
+		p->held_up = reason(p);
 	}
 }

@@ -259,6 +259,7 @@ struct pending_rec {
 	/* verdict */
 	enum held_up_by held_up;
 	struct blocker_rec *blockers;	/* what on its stack holds it up, innermost first */
+	enum klpscope_status blockers_st; /* not OK: there may be more */
 	struct val kernel_thread;
 	const char *state_word;		/* "S (sleeping)", as /proc shows it; NULL: unknown */
 };

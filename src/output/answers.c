@@ -98,11 +98,11 @@ static void missing_tasks(struct page *pg)
 {
 	const struct tasks_rec *tasks = &pg->r->tasks;
 
-	if (!pg->r->transition.under_way)
+	if (!pg->r->transition.under_way && !pg->r->want_stacks)
 		return;
 	missing_list(pg, "the list of tasks", tasks->threads_st);
 	missing_list(pg, "the list of idle tasks", tasks->idle_st);
-	if (tasks->nr_unknown)
+	if (pg->r->transition.under_way && tasks->nr_unknown)
 		item(pg, "whether %u task%s had switched", tasks->nr_unknown, tasks->nr_unknown == 1 ? "" : "s");
 }
 

@@ -551,7 +551,7 @@ static json *blocked_by(struct build *b, const struct pending_rec *p)
 {
 	json *list;
 
-	if (!p->blockers && (p->held_up == HELD_UNKNOWN || !p->stack || p->stack->st))
+	if (!p->blockers && p->blockers_st)
 		return NULL;
 	list = array(b);
 	for (const struct blocker_rec *blocker = p->blockers; blocker; blocker = blocker->next) {
@@ -592,6 +592,7 @@ static json *pending_others(struct build *b)
 	const struct val nothing = { .st = KLPSCOPE_NOT_FOUND };
 	const struct pending_rec others = {
 		.task = &task, .cpu = nothing, .kernel_thread = nothing, .flag_pending = nothing, .running = nothing,
+		.blockers_st = KLPSCOPE_NOT_FOUND,
 	};
 
 	return pending_task(b, &others);

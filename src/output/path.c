@@ -27,13 +27,25 @@ static bool is_off(const struct report *r, const struct module_rec *m)
 	return false;
 }
 
+/* Without symbols the patch still knows what its functions are called. */
+static const char *func_name(const struct frame_rec *f)
+{
+	return f->func && !f->func->name.st ? text_name(f->func->name.s) : NULL;
+}
+
 /* "livepatch_foo() of patch bar"; one that is off may have been replaced, or never been on. */
 static void add_hotfix(const struct report *r, struct sb *sb, const struct frame_rec *f)
 {
 	char hex[HEX_SIZE];
 	const char *patch = f->patch ? view_patch_label(f->patch, hex) : view_module_label(f->module, hex);
 
-	sb_add(sb, "%s() of patch %s", text_name(f->symbol.name), text_name(patch));
+	if (f->symbol.name)
+		sb_add(sb, "%s()", text_name(f->symbol.name));
+	else if (func_name(f))
+		sb_add(sb, "the replacement of %s()", func_name(f));
+	else
+		sb_add(sb, "code at 0x%" PRIx64, f->address);
+	sb_add(sb, " of patch %s", text_name(patch));
 	if (is_off(r, f->module))
 		sb_add(sb, ", which was not in effect");
 }
@@ -44,8 +56,16 @@ static void add_old(const struct report *r, struct sb *sb, const struct frame_re
 	char hex[HEX_SIZE];
 
 	(void)r;
-	sb_add(sb, "the original %s(), which patch %s replaces", text_name(f->symbol.name),
+	sb_add(sb, "the original %s(), which patch %s replaces",
+	       f->symbol.name || !func_name(f) ? text_name(f->symbol.name) : func_name(f),
 	       text_name(f->patch ? view_patch_label(f->patch, hex) : NULL));
+}
+
+static bool same_function(const struct frame_rec *a, const struct frame_rec *b)
+{
+	if (a->func || b->func)
+		return a->func == b->func;
+	return a->symbol.name && b->symbol.name ? a->symbol.start == b->symbol.start : a->address == b->address;
 }
 
 /* A function that calls itself is named once. */
@@ -53,7 +73,7 @@ static bool named_before(const struct stack_rec *stack, unsigned int i, bool (*w
 {
 	for (unsigned int k = 0; k < i; k++)
 		if (wanted(&stack->frame[k]) && stack->frame[k].reliable == stack->frame[i].reliable &&
-		    stack->frame[k].symbol.start == stack->frame[i].symbol.start)
+		    same_function(&stack->frame[k], &stack->frame[i]))
 			return true;
 	return false;
 }

@@ -608,7 +608,8 @@ struct report *fixture_straggling(struct arena *a)
 	p->held_up = HELD_UNKNOWN;
 	p->blockers = NULL;
 	p->stack = stack_new(a);
-	p->stack->st = EXCLUDED;
+	p->stack->st = p->blockers_st = EXCLUDED;
+	p->next->blockers_st = KLPSCOPE_CORRUPT;
 	doubt_stack(p->next->stack, 3, "no unwind information for some of its code");
 	p->next->held_up = HELD_UNRELIABLE;
 	r->want_stacks = tasks->stacks_walked = true;

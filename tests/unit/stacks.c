@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "analysis/analysis.h"
 #include "tests/unit/stacks.h"
 
 #define ROOM 65536
@@ -229,6 +230,17 @@ void put_to_sleep(struct fake *f, const char *task, unsigned int stack, uint64_t
 	PUT(f, sp, 0, 0, 0, 0, 0, bp, IN(SCHEDULE));
 }
 
+void put_module_table(struct fake *f, const char *module, uint64_t base)
+{
+	uint64_t arch = fake_label(f, module) + 160, ips = base + 0x4800, entries = base + 0x4900;
+
+	fake_write_uint(f, arch, 1, 4);
+	PUT(f, arch + 8, ips, entries);
+	fake_write_uint(f, ips, (base - ips) & 0xffffffff, 4);
+	/* CALL, 24 bytes above the stack pointer, as 6.4 and later have it. */
+	PUT(f, entries, 0x020500000018);
+}
+
 static void put_cpus(struct fake *f)
 {
 	static const char *const curr[] = { "thread", "swapper1" };
@@ -241,6 +253,8 @@ static void put_cpus(struct fake *f)
 		fake_write_uint(f, base + 0x5000, IRQ_STACK(cpu) + STACK_SIZE - 8, 8);
 		fake_write_uint(f, base + 0x5008, EXC_STACK(cpu), 8);
 		fake_write_uint(f, IRQ_STACK(cpu), 0, 8);
+		/* Of crash_notes: nobody crashed. */
+		fake_write_uint(f, 0xc003a000 + 0x800ull * cpu, 0, 8);
 	}
 }
 
@@ -248,9 +262,9 @@ static void put_text(struct fake *f)
 {
 	for (unsigned int i = 0; i < NR_FUNCTIONS; i++)
 		put_call(f, i, FN(SCHEDULE));
-	/* f1 ends where f2 begins; its replacements are alone. */
-	fake_write_uint(f, fake_label(f, "one_f1") + 64, 16, 8);
-	fake_write_uint(f, fake_label(f, "two_f1") + 64, 16, 8);
+	/* f1 ends one byte before f2 begins. */
+	fake_write_uint(f, fake_label(f, "one_f1") + 64, 15, 8);
+	fake_write_uint(f, fake_label(f, "two_f1") + 64, 15, 8);
 	fake_write_uint(f, fake_label(f, "one_f2") + 64, 48, 8);
 }
 
@@ -324,6 +338,20 @@ struct stack_rec *unwound(struct fake *f, const char *task, bool running)
 	stack = unwind_keep(u);
 	assert_non_null(stack);
 	return stack;
+}
+
+struct report *stacks_report(struct fake *f, bool all)
+{
+	struct target *t = fake_target(f);
+	struct report *r = arena_alloc(target_arena(t), sizeof(*r));
+
+	assert_non_null(r);
+	r->arena = target_arena(t);
+	r->want_stacks = all;
+	r->system.architecture = (struct text){ "x86_64", KLPSCOPE_OK };
+	assert_int_equal(model_collect(t, r), KLPSCOPE_OK);
+	assert_int_equal(analysis_run(r), KLPSCOPE_OK);
+	return r;
 }
 
 void assert_frames(const struct stack_rec *stack, const char *expected)

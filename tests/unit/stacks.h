@@ -69,10 +69,16 @@ void put_prstatus(struct fake *f, uint64_t at, const struct x86_regs *regs);
 /* A call in `from` of `to`, right before IN(from). */
 void put_call(struct fake *f, enum function from, uint64_t to);
 
+/* One line of unwind information for all of the module at `base`: that of a usual function. */
+void put_module_table(struct fake *f, const char *module, uint64_t base);
+
 /* Everything but the tasks read; in the target's arena. */
 struct walk *stacks_walk(struct fake *f);
 /* The task's stack; running: with the registers of the CPU that runs it. */
 struct stack_rec *unwound(struct fake *f, const char *task, bool running);
+
+/* The whole report; all: with the stacks of all tasks. */
+struct report *stacks_report(struct fake *f, bool all);
 
 /*
  * The frames of a stack in words: "schedule+0x10 !worker+0x20 ?entry+0x10 :

@@ -789,15 +789,15 @@ static void test_blocked_by_nothing(void **state)
 	struct pending_rec *p = r->tasks.pending;
 	static const struct {
 		enum held_up_by held_up;
-		enum klpscope_status stack_st;
+		enum klpscope_status blockers_st;
 		const char *word;
 		bool empty;
 	} cases[] = {
 		{ HELD_NOTHING, KLPSCOPE_OK, "nothing", true },
 		{ HELD_RUNNING, KLPSCOPE_OK, "running", true },
-		{ HELD_RUNNING, KLPSCOPE_CORRUPT, "running", false },
+		{ HELD_RUNNING, KLPSCOPE_EXCLUDED, "running", false },
 		{ HELD_UNRELIABLE, KLPSCOPE_CORRUPT, "unreliable-stack", false },
-		{ HELD_UNKNOWN, KLPSCOPE_OK, "unknown", false },
+		{ HELD_UNKNOWN, KLPSCOPE_EXCLUDED, "unknown", false },
 	};
 
 	(void)state;
@@ -807,7 +807,7 @@ static void test_blocked_by_nothing(void **state)
 		char *text;
 
 		p->held_up = cases[i].held_up;
-		p->stack->st = cases[i].stack_st;
+		p->blockers_st = cases[i].blockers_st;
 		text = render(r, NULL);
 		o = parse(text);
 		task = at(get(get(o, "transition"), "pending"), 0);
