@@ -76,7 +76,7 @@ static void test_graph_words(void **state)
 /* No shadow stack; one that does not know the slot; one that cannot be read; one at the end of all addresses. */
 static void test_graph_lost(void **state)
 {
-	static const uint64_t stacks[] = { 0, SHADOW, 0xdead0000, UINT64_MAX - 7, UINT64_MAX };
+	static const uint64_t stacks[] = { 0, SHADOW + 0x100, 0xdead0000, UINT64_MAX - 7, UINT64_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(stacks) / sizeof(*stacks); i++) {
@@ -84,8 +84,8 @@ static void test_graph_lost(void **state)
 		struct stack_rec *stack;
 
 		point(f, TASK_RET_STACK, stacks[i]);
-		/* Its first word: that would be of a structure that begins before. */
-		PUT(f, SHADOW, SLOT, IN(SLEEPER));
+		/* Its first word: that would be of a structure that begins before it. */
+		PUT(f, SHADOW + 0x100 - 32, IN(SLEEPER), 1, 2, 3, SLOT);
 		stack = unwound(f, "init", false);
 		assert_string_equal(stack->why, "where a return trampoline leads could not be found out");
 		assert_int_equal(stack->st, KLPSCOPE_CORRUPT);
