@@ -353,6 +353,38 @@ static void test_no_proof(void **state)
 	check(f, "schedule+0x10 no_orc+0x10 ?caller+0x10 ?schedule+0x10 : no unwind information for some of its code");
 }
 
+/* What a scan takes for return addresses: what lies behind a call, by an offset, a register, or an address in memory. */
+static void test_scan(void **state)
+{
+	static const struct {
+		uint8_t bytes[7];
+		bool call;
+	} cases[] = {
+		{ { 0x90, 0x90, 0xe8, 1, 2, 3, 4 }, true },
+		{ { 0x90, 0xe8, 1, 2, 3, 4, 0x90 }, false },
+		{ { 0x90, 0x90, 0xe9, 1, 2, 3, 4 }, false },		/* a jump */
+		{ { 0x90, 0x90, 0x90, 0x90, 0x90, 0xff, 0xd0 }, true },	/* call *%rax */
+		{ { 0x90, 0x90, 0x90, 0x90, 0x41, 0xff, 0xd3 }, true },	/* call *%r11 */
+		{ { 0x90, 0x90, 0x90, 0x90, 0x90, 0xff, 0xe0 }, false },	/* jmp *%rax */
+		{ { 0x90, 0x90, 0x90, 0x90, 0xff, 0x50, 0x18 }, true },	/* call *0x18(%rax) */
+		{ { 0x90, 0xff, 0x15, 1, 2, 3, 4 }, true },		/* call *0x4030201(%rip) */
+		{ { 0xff, 0x94, 0x24, 1, 2, 3, 4 }, true },		/* call *0x4030201(%rsp) */
+		{ { 0x90, 0xff, 0x25, 1, 2, 3, 4 }, false },
+		{ { 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fake *f = sleeping(&modern, 0);
+
+		fake_write(f, AT(SLEEPER) - 7, cases[i].bytes, 7);
+		/* Nor are numbers that are small, or lead to no text. */
+		PUT(f, ABOVE, FRAME(0xdead0000), AT(SLEEPER), 0, 1, 4095, UINT64_MAX, 0xc0030000);
+		check(f, cases[i].call ? "schedule+0x10 ?sleeper+0x20 : an address on it is not in the kernel's text" :
+					 "schedule+0x10 : an address on it is not in the kernel's text");
+	}
+}
+
 /* The caller's frame hangs on bp, which such a function may have used: but for a proof, it is a guess. */
 static void test_bp_lost(void **state)
 {
@@ -557,6 +589,7 @@ int main(void)
 		cmocka_unit_test_setup(test_wild_jump, start),
 		cmocka_unit_test_setup(test_proof, start),
 		cmocka_unit_test_setup(test_no_proof, start),
+		cmocka_unit_test_setup(test_scan, start),
 		cmocka_unit_test_setup(test_bp_lost, start),
 		cmocka_unit_test_setup(test_trampoline, start),
 		cmocka_unit_test_setup(test_regs_trampoline, start),
