@@ -427,7 +427,9 @@ static void keep_frame(struct unwinder *u, const struct raw_frame *raw, struct f
 	};
 	/* As kallsyms calls it. */
 	if (tramp)
-		out->symbol = (struct symbol_name){ .name = "ftrace_trampoline", .start = tramp->start };
+		out->symbol = (struct symbol_name){
+			.name = "ftrace_trampoline", .module = "__builtin__ftrace", .start = tramp->start,
+		};
 	else if (!code->text || walk_name_address(u->w, code_addr, &out->symbol))
 		out->symbol = (struct symbol_name){ 0 };
 }

@@ -422,6 +422,20 @@ static void test_trampoline(void **state)
 	check(f, "schedule+0x10 ?caller+0x10 ?entry+0x10 : an address on it is not in the kernel's text");
 }
 
+/* Its name and its module's are those that /proc/kallsyms has: it is none of vmlinux's. */
+static void test_trampoline_name(void **state)
+{
+	struct fake *f = sleeping(&modern, 0);
+	const struct stack_rec *stack;
+
+	(void)state;
+	PUT(f, ABOVE, FRAME(0xc0050010), FRAME(IN(ENTRY)));
+	stack = unwound(f, "init", false);
+	assert_string_equal(stack->frame[1].symbol.name, "ftrace_trampoline");
+	assert_string_equal(stack->frame[1].symbol.module, "__builtin__ftrace");
+	fake_free(f);
+}
+
 /* Flags of another: a copy of ftrace_regs_caller, whose frame is another. */
 static void test_regs_trampoline(void **state)
 {
@@ -592,6 +606,7 @@ int main(void)
 		cmocka_unit_test_setup(test_scan, start),
 		cmocka_unit_test_setup(test_bp_lost, start),
 		cmocka_unit_test_setup(test_trampoline, start),
+		cmocka_unit_test_setup(test_trampoline_name, start),
 		cmocka_unit_test_setup(test_regs_trampoline, start),
 		cmocka_unit_test_setup(test_odd_trampolines, start),
 		cmocka_unit_test_setup(test_module, start),
