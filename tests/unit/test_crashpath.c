@@ -246,6 +246,23 @@ static void test_modules_unknown(void **state)
 	fake_free(f);
 }
 
+/* The list is whole, and of one module it is not known whether it is a livepatch. */
+static void test_module_unknown(void **state)
+{
+	struct fake *f = panicked(IN(SLEEPER), "");
+	struct report *r = stacks_report(f, false);
+
+	(void)state;
+	r->klp_modules->klp.st = KLPSCOPE_TRUNCATED;
+	analysis_crash_path(r);
+	assert_val(r->crash.hotfix_on_path, KLPSCOPE_TRUNCATED, 0);
+	/* A kernel that does not tell has it by the patches. */
+	r->klp_modules->klp.st = KLPSCOPE_NOT_FOUND;
+	analysis_crash_path(r);
+	assert_val(r->crash.hotfix_on_path, KLPSCOPE_OK, 0);
+	fake_free(f);
+}
+
 /* Each named once, with the name that there is. */
 static void test_names(void **state)
 {
@@ -386,6 +403,7 @@ int main(void)
 		cmocka_unit_test_setup(test_unreliable, start),
 		cmocka_unit_test_setup(test_hotfixes_unknown, start),
 		cmocka_unit_test_setup(test_modules_unknown, start),
+		cmocka_unit_test_setup(test_module_unknown, start),
 		cmocka_unit_test_setup(test_names, start),
 		cmocka_unit_test_setup(test_runs, start),
 		cmocka_unit_test_setup(test_passing, start),
