@@ -15,6 +15,11 @@
 #define PAGE 4096			/* of x86_64; what a stack starts at is a multiple of it elsewhere, too */
 #define STACK_MAX (1u << 20)
 
+static bool is_x86_64(const struct walk *w)
+{
+	return !w->r->system.architecture.st && !strcmp(w->r->system.architecture.s, "x86_64");
+}
+
 /* --- stacks --- */
 
 static struct val between(const struct walk *w, enum symbol_id low, enum symbol_id high)
@@ -119,11 +124,11 @@ static void assign_programs(struct walk *w, const struct x86_regs *program, unsi
 	unsigned int left = 0;
 
 	for (unsigned int i = 0; i < w->nr_cpus; i++)
-		left += w->cpus[i].regs_st == KLPSCOPE_NOT_FOUND;
+		left += w->cpus[i].regs_st != KLPSCOPE_OK;
 	if (strays || !programs || left != programs)
 		return;
 	for (unsigned int i = 0; i < w->nr_cpus; i++) {
-		if (w->cpus[i].regs_st != KLPSCOPE_NOT_FOUND)
+		if (w->cpus[i].regs_st == KLPSCOPE_OK)
 			continue;
 		w->cpus[i].regs = *program;
 		w->cpus[i].regs_st = KLPSCOPE_OK;
@@ -135,7 +140,7 @@ static bool assign(struct walk *w, const struct x86_regs *regs)
 	for (unsigned int i = 0; i < w->nr_cpus; i++) {
 		struct cpu_rec *cpu = &w->cpus[i];
 
-		if (cpu->regs_st != KLPSCOPE_NOT_FOUND || !runs_on(w, cpu, regs))
+		if (cpu->regs_st == KLPSCOPE_OK || !runs_on(w, cpu, regs))
 			continue;
 		cpu->regs = *regs;
 		cpu->regs_st = KLPSCOPE_OK;
@@ -188,7 +193,7 @@ static void read_cpu(struct walk *w, struct cpu_rec *cpu, unsigned int number)
 	if (!cpu->task.st && !cpu->task.v)
 		cpu->task.st = KLPSCOPE_CORRUPT;
 	cpu->regs_st = KLPSCOPE_UNSUPPORTED;
-	if (w->r->system.architecture.st || strcmp(w->r->system.architecture.s, "x86_64") != 0)
+	if (!is_x86_64(w))
 		return;
 	cpu->irq = irq_stack(w, offset.v);
 	cpu->exceptions = exception_stacks(w, offset.v);
@@ -209,7 +214,7 @@ static enum klpscope_status read_all(struct walk *w)
 		read_cpu(w, &w->cpus[w->nr_cpus], idle[w->nr_cpus].cpu);
 		saved += w->cpus[w->nr_cpus].regs_st == KLPSCOPE_OK;
 	}
-	if (saved < n)
+	if (saved < n && is_x86_64(w))
 		noted_registers(w, !saved);
 	return st;
 }

@@ -121,8 +121,14 @@ static void test_crash_notes_damage(void **state)
 	struct fake *f = with_notes("hole 0xc003a000 8 excluded\nprstatus 0xe0000000 336\n");
 
 	(void)state;
+	/* The file may still have them. */
 	put_crash_note(f, 1, &of_idle);
 	put_prstatus(f, NOTES, &of_thread);
+	assert_int_equal(cpus(f)[0].regs_st, KLPSCOPE_OK);
+	assert_int_equal(cpus(f)[0].regs.sp, of_thread.sp);
+	fake_free(f);
+	f = with_notes("hole 0xc003a000 8 excluded\n");
+	put_crash_note(f, 1, &of_idle);
 	assert_int_equal(cpus(f)[0].regs_st, KLPSCOPE_EXCLUDED);
 	assert_frames(unwound(f, "thread", true), " : it was running, and its registers are not in the dump");
 	assert_int_equal(unwound(f, "thread", true)->st, KLPSCOPE_EXCLUDED);
