@@ -227,7 +227,7 @@ KLPSCOPE_API enum klpscope_in_effect klpscope_patch_in_effect(const struct klpsc
 KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_explain(struct klpscope *ks, const char *patch, char **line);
 
-/* "0.1", as `klpscope --version` prints it; a static string. */
+/* "0.2", as `klpscope --version` prints it; a static string. */
 KLPSCOPE_API const char *klpscope_version(void);
 
 #ifdef __cplusplus
