@@ -8,21 +8,21 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 
 asan_same() {
-	"$asan/klpscope" -j "$1" >"$logs/asan.json" && "$klpscope" -j "$1" | cmp - "$logs/asan.json"
+	cmp <("$asan/klpscope" -j -a "$1") <("$klpscope" -j -a "$1") && "$asan/klpscope" -j -a "$1" >/dev/null
 }
 
 for test in "$asan"/tests/unit/test_*; do
 	case $test in
 	*.d | *.o) ;;
-	*) t "asan unit ${test##*/test_}" "$test" ;;
+	*) p "asan unit ${test##*/test_}" "$test" ;;
 	esac
 done
 for scenario in $(scripts/mkvmcore --list); do
-	t "asan $scenario" asan_same "$cache/$scenario/vmcore.lzo"
-	t "asan $scenario, text" "$asan/klpscope" -a "$cache/$scenario/vmcore.elf"
+	p "asan $scenario" asan_same "$cache/$scenario/vmcore.lzo"
+	p "asan $scenario, text" "$asan/klpscope" -a "$cache/$scenario/vmcore.elf"
 done
-t "asan damage: pages" "$asan/tests/damage/damage" pages "$cache/replacing/vmcore.lzo" 32
-t "asan damage: bent numbers" "$asan/tests/damage/damage" words "$cache/active/vmcore.elf" \
+p "asan damage: pages" "$asan/tests/damage/damage" pages "$cache/replacing/vmcore.lzo" 32
+p "asan damage: bent numbers" "$asan/tests/damage/damage" words "$cache/active/vmcore.elf" \
 	"${KLPSCOPE_DAMAGE_COUNT:-400}" 3
 for format in lzo zlib snappy; do
 	if [ -e "$cache/formats/vmcore.$format" ]; then

@@ -22,7 +22,7 @@ cache=$(scripts/mkvmcore --print-cache) || {
 	exit 1
 }
 for scenario in $(scripts/mkvmcore --list); do
-	t "dump $scenario" make_dump "$cache/$scenario" "$scenario" --formats lzo,elf
+	p "dump $scenario" make_dump "$cache/$scenario" "$scenario" --formats lzo,elf
 done
-t "dump active in every format" make_dump "$cache/formats" active --formats all
-t "dump active with 5-level paging" make_dump "$cache/la57" active --la57
+p "dump active in every format" make_dump "$cache/formats" active --formats all
+p "dump active with 5-level paging" make_dump "$cache/la57" active --la57

@@ -3,6 +3,6 @@
 for test in "$build"/tests/unit/test_*; do
 	case $test in
 	*.d | *.o) ;;
-	*) t "unit ${test##*/test_}" "$test" ;;
+	*) p "unit ${test##*/test_}" "$test" ;;
 	esac
 done
