@@ -34,7 +34,8 @@ truth_modules() {
 
 # All tasks by one awk, because there may be thousands. The shell lists them
 # before it starts awk, which would be listed and then be gone. COMM as in
-# task_struct, that is without what /proc adds to the name of a kworker.
+# task_struct, that is without what /proc adds to the name of a kworker; one
+# that is called kworker/R-QUEUE (6.9+) rescues that queue, and is called so.
 truth_patch_state() {
 	awk 'BEGIN {
 		for (i = 1; i < ARGC; i++) {
@@ -49,7 +50,7 @@ truth_patch_state() {
 			close(file)
 			if (got <= 0)
 				continue
-			if (comm ~ /^kworker\//)
+			if (comm ~ /^kworker\/[^R]/)
 				sub(/[-+].*/, "", comm)
 			print part[3], part[5], comm, state
 		}
