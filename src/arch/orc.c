@@ -36,3 +36,25 @@ void orc_decode(const uint8_t raw[ORC_ENTRY_SIZE], enum orc_format format, struc
 	out->kind = (uint8_t)(format == ORC_TYPE3_SIGNAL ? kind_of_type3(bits >> 8 & 7) :
 							   kind_of_type2(bits >> 8 & 3, out->sp_reg, end));
 }
+
+enum orc_numbers orc_numbers_of(const struct orc_entry *at_start)
+{
+	if (at_start->kind != ORC_CALL || at_start->sp_offset != 8 || at_start->bp_reg != ORC_REG_UNDEFINED)
+		return ORC_NUMBERS_UNKNOWN;
+	if (at_start->sp_reg == ORC_REG_SP)
+		return ORC_NUMBERS_OLD;
+	/* In the old ones it would be DI, which no function starts with. */
+	return at_start->sp_reg == 3 ? ORC_NUMBERS_NEW : ORC_NUMBERS_UNKNOWN;
+}
+
+void orc_renumber(struct orc_entry *entry)
+{
+	static const uint8_t old[16] = {
+		ORC_REG_UNDEFINED, ORC_REG_AX, ORC_REG_DX, ORC_REG_SP, ORC_REG_BP, ORC_REG_DI, ORC_REG_R10, ORC_REG_R13,
+		ORC_REG_PREV_SP, ORC_REG_SP_INDIRECT, ORC_REG_BP_INDIRECT, ORC_REG_UNKNOWN, ORC_REG_UNKNOWN,
+		ORC_REG_UNKNOWN, ORC_REG_UNKNOWN, ORC_REG_UNKNOWN,
+	};
+
+	entry->sp_reg = old[entry->sp_reg & 15];
+	entry->bp_reg = old[entry->bp_reg & 15];
+}

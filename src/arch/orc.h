@@ -18,10 +18,18 @@ enum orc_format {
 	ORC_TYPE3_SIGNAL,	/* 6.4+: type 3, signal 1 (fb799447ae29) */
 };
 
-/* ORC_REG_*, the same in both. */
+/* ORC_REG_*, as in Debian's 5.10 to 6.12; a fix for clang added AX, 10 at first (7.x and its stable series). */
 enum orc_reg {
 	ORC_REG_UNDEFINED = 0, ORC_REG_PREV_SP = 1, ORC_REG_DX = 2, ORC_REG_DI = 3, ORC_REG_BP = 4, ORC_REG_SP = 5,
-	ORC_REG_R10 = 6, ORC_REG_R13 = 7, ORC_REG_BP_INDIRECT = 8, ORC_REG_SP_INDIRECT = 9,
+	ORC_REG_R10 = 6, ORC_REG_R13 = 7, ORC_REG_BP_INDIRECT = 8, ORC_REG_SP_INDIRECT = 9, ORC_REG_AX = 10,
+	ORC_REG_UNKNOWN = 15,
+};
+
+/* These are macros: no type information has their values, and the hash in the kernel's orc_header is not in all. */
+enum orc_numbers {
+	ORC_NUMBERS_UNKNOWN,
+	ORC_NUMBERS_OLD,	/* as above */
+	ORC_NUMBERS_NEW,	/* in another order: Debian's 7.2.13 */
 };
 
 /* What the frame above looks like. */
@@ -42,6 +50,12 @@ struct orc_entry {
 /* By the members that the kernel's struct orc_entry has. */
 enum orc_format orc_format_of(bool has_signal, bool has_end);
 
+/* With the old numbers. */
 void orc_decode(const uint8_t raw[ORC_ENTRY_SIZE], enum orc_format format, struct orc_entry *out);
+
+/* By the entry for a function's first instruction, decoded: its frame is its return address, on the stack pointer. */
+enum orc_numbers orc_numbers_of(const struct orc_entry *at_start);
+/* Gives the registers of an entry their old numbers. */
+void orc_renumber(struct orc_entry *entry);
 
 #endif

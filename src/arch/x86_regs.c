@@ -25,6 +25,7 @@ void x86_regs_decode(const uint8_t raw[X86_PT_REGS_SIZE], struct x86_regs *out)
 	out->r13 = word(raw, 16);
 	out->bp = word(raw, 32);
 	out->r10 = word(raw, 56);
+	out->ax = word(raw, 80);
 	out->dx = word(raw, 96);
 	out->di = word(raw, 112);
 	x86_iret_decode(raw + X86_PT_REGS_SIZE - X86_IRET_SIZE, out);

@@ -18,7 +18,7 @@
 struct x86_regs {
 	uint64_t ip, cs, sp;
 	/* Only with all of pt_regs: */
-	uint64_t bp, r10, r13, di, dx;
+	uint64_t bp, r10, r13, di, dx, ax;
 };
 
 void x86_regs_decode(const uint8_t raw[X86_PT_REGS_SIZE], struct x86_regs *out);

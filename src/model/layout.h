@@ -182,6 +182,7 @@
 	O(cpu_possible_bits)		/* before: the same bits */ \
 	O(tainted_mask) \
 	O(kgr_patches)			/* kGraft, SLE 12 */ \
+	O(panic)			/* in every kernel: how a C function's unwind information starts */ \
 	O(panic_cpu)			/* 4.5+, atomic_t, kernel/panic.c: -1 as long as nobody panics */ \
 	O(crashing_cpu)			/* int, arch/x86/kernel/reboot.c: the same before that */ \
 	O(crash_notes)			/* note_buf_t __percpu *, kernel/crash_core.c: registers of each CPU at the crash */ \

@@ -56,6 +56,8 @@ static enum klpscope_status search(struct unwinder *u, const struct table *table
 	st = target_read(u->w->t, table->entries + found * ORC_ENTRY_SIZE, raw, sizeof(raw));
 	if (!st)
 		orc_decode(raw, u->format, out);
+	if (!st && u->renumbered)
+		orc_renumber(out);
 	return st;
 }
 
@@ -188,6 +190,29 @@ static void find_trampolines(struct unwinder *u)
 	}
 }
 
+/* A function of every kernel, in C. */
+static void find_numbers(struct unwinder *u)
+{
+	struct val panic = symbol(u->w, S_panic);
+	struct orc_entry at_start;
+
+	if (panic.st == KLPSCOPE_NOT_FOUND)
+		return;
+	u->orc_st = panic.st ? panic.st : find_in_kernel(u, panic.v, &at_start);
+	if (u->orc_st)
+		return;
+	switch (orc_numbers_of(&at_start)) {
+	case ORC_NUMBERS_NEW:
+		u->renumbered = true;
+		break;
+	case ORC_NUMBERS_UNKNOWN:
+		u->orc_st = KLPSCOPE_UNSUPPORTED;
+		break;
+	case ORC_NUMBERS_OLD:
+		break;
+	}
+}
+
 void orc_init(struct unwinder *u)
 {
 	static const enum symbol_id needed[] = {
@@ -204,5 +229,7 @@ void orc_init(struct unwinder *u)
 		u->orc_st = w->layout.type_size[T_orc_entry].st;
 	u->has_orc = !u->orc_st && !symbol(w, S___start_orc_unwind_ip).st;
 	u->format = orc_format_of(walk_has(w, M_orc_entry_signal), walk_has(w, M_orc_entry_end));
+	if (u->has_orc)
+		find_numbers(u);
 	find_trampolines(u);
 }

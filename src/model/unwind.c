@@ -155,7 +155,7 @@ static bool orc_base(struct stack *s, const struct orc_entry *orc, uint64_t *bas
 		return false;
 	}
 	*base = orc->sp_reg == ORC_REG_R10 ? s->regs.r10 : orc->sp_reg == ORC_REG_R13 ? s->regs.r13 :
-		orc->sp_reg == ORC_REG_DI ? s->regs.di : s->regs.dx;
+		orc->sp_reg == ORC_REG_DI ? s->regs.di : orc->sp_reg == ORC_REG_AX ? s->regs.ax : s->regs.dx;
 	return true;
 }
 
@@ -217,7 +217,7 @@ static enum step orc_step(struct stack *s, const char **through)
 		return STEP_END;
 	if (orc.kind == ORC_NOTHING)
 		return step_by_proof(s, code, through);
-	if (orc.sp_reg < ORC_REG_DX || orc.sp_reg > ORC_REG_SP_INDIRECT)
+	if (orc.sp_reg < ORC_REG_DX || orc.sp_reg > ORC_REG_AX)
 		return lost(s, KLPSCOPE_CORRUPT, "its unwind information makes no sense");
 	if (!orc_base(s, &orc, &base))
 		return STEP_LOST;

@@ -49,6 +49,7 @@ struct unwinder {
 	bool has_orc;
 	enum klpscope_status orc_st;	/* not OK: whether it has, or where, is not known */
 	enum orc_format format;
+	bool renumbered;		/* its registers have the new numbers */
 	struct trampoline *trampoline;
 	unsigned int nr_trampolines;
 	/* Livepatches' code, sorted: code.c. */

@@ -106,31 +106,51 @@ static unsigned int kind_bits(enum orc_kind kind, enum orc_format format)
 	return kind == ORC_NOTHING ? 0 : type2[kind] << 8;
 }
 
-static void put_row(struct fake *f, unsigned int i, uint64_t ip, const struct orc_entry *row, enum orc_format format)
+/* 7.2's number of a register. */
+static unsigned int renumbered(unsigned int reg)
 {
+	static const unsigned int numbers[] = {
+		[ORC_REG_UNDEFINED] = 0, [ORC_REG_AX] = 1, [ORC_REG_DX] = 2, [ORC_REG_SP] = 3, [ORC_REG_BP] = 4,
+		[ORC_REG_DI] = 5, [ORC_REG_R10] = 6, [ORC_REG_R13] = 7, [ORC_REG_PREV_SP] = 8,
+		[ORC_REG_SP_INDIRECT] = 9, [ORC_REG_BP_INDIRECT] = 10,
+	};
+
+	return numbers[reg];
+}
+
+static void put_row(struct fake *f, unsigned int i, uint64_t ip, const struct orc_entry *row,
+		    const struct stacks_kernel *how)
+{
+	enum orc_format format = how->format;
 	bool nobody = row->kind == ORC_END || row->kind == ORC_NOTHING;
 	unsigned int sp_reg = format != ORC_TYPE3_SIGNAL && nobody ? ORC_REG_UNDEFINED : row->sp_reg;
+	unsigned int bp_reg = row->bp_reg;
+
+	if (how->renumbered) {
+		sp_reg = renumbered(sp_reg);
+		bp_reg = renumbered(bp_reg);
+	}
 
 	fake_write_uint(f, ORC_IPS + 4 * i, (ip - (ORC_IPS + 4 * i)) & 0xffffffff, 4);
 	fake_write_uint(f, ORC_ENTRIES + 6 * i, (uint16_t)row->sp_offset, 2);
 	fake_write_uint(f, ORC_ENTRIES + 6 * i + 2, (uint16_t)row->bp_offset, 2);
-	fake_write_uint(f, ORC_ENTRIES + 6 * i + 4, sp_reg | (unsigned int)row->bp_reg << 4 |
+	fake_write_uint(f, ORC_ENTRIES + 6 * i + 4, sp_reg | bp_reg << 4 |
 			kind_bits((enum orc_kind)row->kind, format), 2);
 }
 
 /* The first instructions of each are before its frame is made. */
-static void put_tables(struct fake *f, enum orc_format format)
+static void put_tables(struct fake *f, const struct stacks_kernel *how)
 {
 	static const struct orc_entry bare = { .sp_offset = 8, .sp_reg = ORC_REG_SP, .kind = ORC_CALL };
 	uint64_t ip[NR_ROWS] = { TEXT };
 	unsigned int n = 1, last = 0;
 
-	put_row(f, 0, TEXT, &usual, format);
+	put_row(f, 0, TEXT, &usual, how);
 	for (unsigned int i = 0; i < NR_FUNCTIONS; i++) {
 		ip[n] = FN(i);
-		put_row(f, n++, FN(i), orc[i].kind < ORC_CALL ? &orc[i] : &bare, format);
+		put_row(f, n++, FN(i), orc[i].kind < ORC_CALL ? &orc[i] : &bare, how);
 		ip[n] = FN(i) + 4;
-		put_row(f, n++, FN(i) + 4, &orc[i], format);
+		put_row(f, n++, FN(i) + 4, &orc[i], how);
 	}
 	for (uint64_t block = 0; block <= (TEXT_END - TEXT) / BLOCK; block++) {
 		while (last + 1 < n && ip[last + 1] <= TEXT + block * BLOCK)
@@ -199,7 +219,7 @@ void put_iret(struct fake *f, uint64_t at, const struct x86_regs *regs)
 
 void put_regs(struct fake *f, uint64_t at, const struct x86_regs *regs)
 {
-	PUT(f, at, 0, 0, regs->r13, 0, regs->bp, 0, 0, regs->r10, 0, 0, 0, 0, regs->dx, 0, regs->di, 0);
+	PUT(f, at, 0, 0, regs->r13, 0, regs->bp, 0, 0, regs->r10, 0, 0, regs->ax, 0, regs->dx, 0, regs->di, 0);
 	put_iret(f, at + 128, regs);
 }
 
@@ -293,7 +313,7 @@ struct fake *stacks_kernel(const struct stacks_kernel *how)
 		cut(text, how->without);
 	f = kernel_parse("little", 8, kernel_types, text, NULL);
 	free(text);
-	put_tables(f, how->format);
+	put_tables(f, how);
 	put_text(f);
 	put_cpus(f);
 	return f;

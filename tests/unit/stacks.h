@@ -43,6 +43,7 @@ void stacks_reset(void);
 /* What the kernel is built with. */
 struct stacks_kernel {
 	enum orc_format format;
+	bool renumbered;		/* the registers in the new order; wants a symbol "panic" to tell */
 	bool no_lookup;			/* no orc_lookup */
 	bool frame_pointers;		/* no ORC at all */
 	const char *more;		/* further lines */

@@ -51,6 +51,27 @@ static void test_formats(void **state)
 		}
 }
 
+/* 7.2 has other numbers for the registers, which the first instruction of panic() tells. */
+static void test_numbers(void **state)
+{
+	struct stacks_kernel how = { .format = ORC_TYPE3_SIGNAL, .more = "symbol panic 0xc0001500\n" };	/* crasher */
+	struct fake *f;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		how.renumbered = i;
+		f = sleeping(&how, TOP(0) - 0x100);
+		PUT(f, ABOVE, FRAME(IN(WORKER)));
+		PUT(f, TOP(0) - 0x100, TOP(0) - 0x80, IN(CALLER), FRAME(IN(ENTRY)));
+		check(f, "schedule+0x10 worker+0x10 caller+0x10 entry+0x10");
+	}
+	/* In its body the frame is another: which numbers these are cannot be told. */
+	how.more = "symbol panic 0xc0001504\n";
+	check(sleeping(&how, 0), " : where the kernel's unwind information lies is not known");
+	how.more = "symbol panic excluded\n";
+	check(sleeping(&how, 0), " : where the kernel's unwind information lies is not known");
+}
+
 /* Before 4.18 an entry had neither `end` nor `signal`. */
 static void test_first_format(void **state)
 {
@@ -243,7 +264,7 @@ static void test_exact_at_start(void **state)
 }
 
 static const struct x86_regs on_r10 = { .ip = AT(ON_R10), .sp = TOP(0) - 0x300, .r10 = TOP(0) - 0x100,
-					.r13 = TOP(0) - 0xc0, .di = TOP(0) - 0x80, .dx = TOP(0) - 0x40 };
+					.r13 = TOP(0) - 0xc0, .di = TOP(0) - 0x80, .dx = TOP(0) - 0x40, .ax = TOP(0) - 0x20 };
 
 /* A frame that hangs on a register that only an interrupt has saved. */
 static void test_odd_bases(void **state)
@@ -253,7 +274,7 @@ static void test_odd_bases(void **state)
 		uint64_t base;
 	} cases[] = {
 		{ ORC_REG_R10, TOP(0) - 0x100 }, { ORC_REG_R13, TOP(0) - 0xc0 }, { ORC_REG_DI, TOP(0) - 0x80 },
-		{ ORC_REG_DX, TOP(0) - 0x40 },
+		{ ORC_REG_DX, TOP(0) - 0x40 }, { ORC_REG_AX, TOP(0) - 0x20 },
 	};
 
 	(void)state;
@@ -586,6 +607,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_formats, start),
+		cmocka_unit_test_setup(test_numbers, start),
 		cmocka_unit_test_setup(test_first_format, start),
 		cmocka_unit_test_setup(test_decode, start),
 		cmocka_unit_test_setup(test_odd_lookup, start),
