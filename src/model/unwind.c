@@ -123,6 +123,20 @@ static bool take_iret(struct stack *s, uint64_t at)
 
 /* --- ORC --- */
 
+/* bp may be anybody's: that the function was called from there, or from where it was called, is proof of its frame. */
+static void prove_base(struct stack *s, uint64_t *base)
+{
+	uint64_t addr = s->exact ? s->ip : s->ip - 1, slot;
+	const struct region *on = region_of(s, s->sp, 8);
+
+	if (caller_proved(s->u, addr, *base - 8))
+		return;
+	if (on && !caller_find(s->u, addr, s->sp, on->high, &slot))
+		*base = slot + 8;
+	else
+		doubt(s, KLPSCOPE_CORRUPT, "its frame hangs on a register that nobody saved");
+}
+
 /* Where the caller's frame is measured from. */
 static bool orc_base(struct stack *s, const struct orc_entry *orc, uint64_t *base)
 {
@@ -134,8 +148,8 @@ static bool orc_base(struct stack *s, const struct orc_entry *orc, uint64_t *bas
 		return true;
 	case ORC_REG_BP:
 		*base = s->bp + offset;
-		if (s->bp_lost && !caller_proved(s->u, s->exact ? s->ip : s->ip - 1, *base - 8))
-			doubt(s, KLPSCOPE_CORRUPT, "its frame hangs on a register that nobody saved");
+		if (s->bp_lost)
+			prove_base(s, base);
 		return true;
 	case ORC_REG_BP_INDIRECT:
 		return !read_word(s, s->bp + offset, base);

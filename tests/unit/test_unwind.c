@@ -417,6 +417,12 @@ static void test_bp_lost(void **state)
 	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(WORKER));
 	PUT(f, TOP(0) - 0x100, TOP(0) - 0x80, IN(CALLER), FRAME(IN(ENTRY)));
 	check(f, "schedule+0x10 no_orc+0x10 worker+0x10 caller+0x10 entry+0x10");
+	/* It did: the call of its caller itself is where that one's frame ends. */
+	f = sleeping(&modern, 0xdead);
+	put_call(f, WORKER, FN(NO_ORC));
+	put_call(f, CALLER, FN(WORKER));
+	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(WORKER), 1, IN(SLEEPER), TOP(0) - 0x80, IN(CALLER), FRAME(IN(ENTRY)));
+	check(f, "schedule+0x10 no_orc+0x10 worker+0x10 caller+0x10 entry+0x10");
 	f = sleeping(&modern, TOP(0) - 0x100);
 	put_call(f, WORKER, FN(NO_ORC));
 	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(WORKER));
