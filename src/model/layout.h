@@ -75,8 +75,10 @@
 	O(module, srcversion) \
 	O(module, build_id)		/* 5.14+ with STACKTRACE_BUILD_ID */ \
 	O(module, notes_attrs) \
-	O(module_notes_attrs, notes) \
+	O(module_notes_attrs, notes)	/* how many attrs; 6.12 still has it, 7.2 has grp instead */ \
 	O(module_notes_attrs, attrs) \
+	O(module_notes_attrs, grp) \
+	O(attribute_group, bin_attrs)	/* to pointers, up to a NULL; linux/sysfs.h */ \
 	O(bin_attribute, size) \
 	O(bin_attribute, private) \
 	O(module, taints) \

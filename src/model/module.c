@@ -13,6 +13,7 @@
 #define MODULE_REF_BASE 1		/* kernel/module/main.c: the module's own reference */
 #define NOTE_GNU_BUILD_ID 3
 #define BUILD_ID_MAX 64
+#define LIMIT_NOTES 64
 
 static void add_range(struct walk *w, struct mod_info *m, struct val base, struct val size)
 {
@@ -145,28 +146,50 @@ static struct text note_build_id(struct walk *w, uint64_t at, uint64_t size)
 	return id.st ? id : hex(w, raw, descsz);
 }
 
-/* sysfs shows the notes of a module through these attributes, on kernels of any configuration. */
+/* The n-th of the attributes by which sysfs shows the notes: their count came first, or they are pointed to, up to a NULL. */
+static struct val notes_attr(struct walk *w, uint64_t notes, unsigned int n)
+{
+	unsigned int size = target_pointer_size(w->t);
+	struct val attr;
+
+	if (walk_has(w, M_module_notes_attrs_notes)) {
+		attr = walk_peek(w, notes, M_module_notes_attrs_notes);
+		if (!attr.st && w->layout.type_size[T_bin_attribute].st)
+			attr.st = w->layout.type_size[T_bin_attribute].st;
+		else if (!attr.st && n >= attr.v)
+			attr.st = KLPSCOPE_NOT_FOUND;
+		attr.v = walk_at(w, notes, M_module_notes_attrs_attrs) + n * w->layout.type_size[T_bin_attribute].v;
+		return attr;
+	}
+	if (!walk_has(w, M_module_notes_attrs_grp))
+		return (struct val){ 0, w->layout.member[M_module_notes_attrs_grp].st };
+	attr = walk_peek(w, walk_at(w, notes, M_module_notes_attrs_grp), M_attribute_group_bin_attrs);
+	if (!attr.st && attr.v)
+		attr.st = target_read_ptr(w->t, attr.v + (uint64_t)n * size, &attr.v);
+	if (!attr.st && !attr.v)
+		attr.st = KLPSCOPE_NOT_FOUND;
+	return attr;
+}
+
+/* On kernels of any configuration. */
 static struct text read_build_id(struct walk *w, uint64_t addr)
 {
 	struct text id = { NULL, KLPSCOPE_NOT_FOUND };
 	struct val notes = walk_peek(w, addr, M_module_notes_attrs);
-	struct val count, at, size;
+	struct val attr, at, size;
 
 	if (notes.st || !notes.v) {
 		id.st = notes.st ? notes.st : KLPSCOPE_NOT_FOUND;
 		return id;
 	}
-	count = walk_peek(w, notes.v, M_module_notes_attrs_notes);
-	id.st = count.st ? count.st : w->layout.type_size[T_bin_attribute].st ?
-		w->layout.type_size[T_bin_attribute].st : KLPSCOPE_NOT_FOUND;
-	if (count.st || w->layout.type_size[T_bin_attribute].st)
-		return id;
-	for (uint64_t i = 0; i < count.v && i < 64; i++) {
-		uint64_t attr = walk_at(w, notes.v, M_module_notes_attrs_attrs) +
-				i * w->layout.type_size[T_bin_attribute].v;
-
-		at = walk_peek(w, attr, M_bin_attribute_private);
-		size = walk_peek(w, attr, M_bin_attribute_size);
+	for (unsigned int i = 0; i < LIMIT_NOTES; i++) {
+		attr = notes_attr(w, notes.v, i);
+		if (attr.st) {
+			id.st = attr.st;
+			return id;
+		}
+		at = walk_peek(w, attr.v, M_bin_attribute_private);
+		size = walk_peek(w, attr.v, M_bin_attribute_size);
 		if (at.st || size.st)
 			return (struct text){ NULL, at.st ? at.st : size.st };
 		id = note_build_id(w, at.v, size.v);
