@@ -1,21 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016
 # Sourced by tests/run.
 #
-# Real dumps, made once per kernel version and kept in mkvmcore's cache; made
-# again when what makes them has changed since.
-
-dump_is_fresh() {
-	[ -e "$1/truth.txt" ] &&
-		[ -z "$(find scripts/mkvmcore tests/vm/recompress.c tests/vm/guest tests/vm/modules -type f -newer "$1/truth.txt" | head -n 1)" ]
-}
-
-make_dump() {
-	local out=$1 scenario=$2
-	shift 2
-	dump_is_fresh "$out" && return 0
-	rm -rf "$out.new"
-	scripts/mkvmcore "$@" "$scenario" "$out.new" && rm -rf "$out" && mv "$out.new" "$out"
-}
+# The real dumps that the other groups look at.
 
 cache=$(scripts/mkvmcore --print-cache) || {
 	echo "tests/run: scripts/mkvmcore does not work here" >&2
