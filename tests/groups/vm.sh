@@ -3,7 +3,7 @@
 cache=$(scripts/mkvmcore --print-cache)
 
 vm_report() {
-	"$klpscope" -j "$1" >"$2"
+	"$klpscope" -j -b "$1" >"$2"
 }
 
 # 0: complete. Then every word of it against the guest's own.
@@ -27,6 +27,32 @@ vm_truth_sees_a_pending_lie() {
 		's/"patch_state": "unpatched"/"patch_state": "patched"/' 's/"flag_pending": true/"flag_pending": null/'; do
 		vm_report "$cache/stalled/vmcore.lzo" "$json" || return 1
 		sed -i "$lie" "$json"
+		expect_status 1 /usr/bin/python3 tests/vm/check-truth.py "$cache/stalled/truth.txt" "$json" || return 1
+	done
+}
+
+# REPORT STATEMENT: another report, r, after that statement.
+lie() {
+	/usr/bin/python3 -c 'import json, sys
+with open(sys.argv[1]) as f:
+    r = json.load(f)
+before = json.dumps(r)
+exec(sys.argv[2])
+assert json.dumps(r) != before, "no lie: " + sys.argv[2]
+with open(sys.argv[1], "w") as f:
+    json.dump(r, f)' "$@"
+}
+
+vm_truth_sees_a_lie_about_stacks() {
+	local json=$logs/lie-stacks.json lie
+	local pending='r["transition"]["pending"][0]' other='r["tasks"]["patched_stacks"]'
+	for lie in "s = $pending['stack']; s[3]['symbol'], s[4]['symbol'] = s[4]['symbol'], s[3]['symbol']" \
+		"$pending['stack'][3]['offset'] += 1" "$pending['stack'][3]['reliable'] = False" \
+		"del $pending['stack'][-1]" "$pending['stack'][3]['module'] = None" "$pending['held_up'] = 'running'" \
+		"$pending['blocked_by'] = []" "$pending['blocked_by'][0]['address'] = '0xffffffff81000000'" \
+		"del $other[-1]" "$other[1]['runs'] = 'new'" "$other[0]['panic'] = False"; do
+		vm_report "$cache/stalled/vmcore.lzo" "$json" && lie "$json" "$lie" || return 1
+		echo "--- $lie"
 		expect_status 1 /usr/bin/python3 tests/vm/check-truth.py "$cache/stalled/truth.txt" "$json" || return 1
 	done
 }
@@ -73,6 +99,7 @@ done
 t "truth 5-level paging" vm_truth "$cache/la57" vmcore.lzo la57
 t "truth: a lie is seen" vm_truth_sees_a_lie
 t "truth: a lie about a task is seen" vm_truth_sees_a_pending_lie
+t "truth: a lie about stacks is seen" vm_truth_sees_a_lie_about_stacks
 t "vmlinux instead of kallsyms and BTF" vm_vmlinux stacked
 t "vmlinux instead of kallsyms and BTF, tasks" vm_vmlinux stalled
 t "vmlinux of another build" vm_wrong_vmlinux

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compares klpscope's JSON with what drgn reads of the same dump.
+"""Compares klpscope's JSON (-j -b) with what drgn reads of the same dump.
 
 usage: check-drgn.py WALK.json REPORT.json
 
@@ -81,15 +81,14 @@ def check_transition(c, d, r):
 
 
 def check_tasks(c, d, r):
-    """Each task that has not switched, the idle ones among them, and how many there are of all."""
+    """How many tasks there are, the idle ones among them, and each that has not switched."""
     t = r["transition"]
-    if t is None:
-        c.same("tasks without a transition", None, r["tasks"])
-        return
-    pending = [x for x in d["idle_tasks"] + d["tasks"] if x["patch_state"] != d["klp_target_state"]]
     c.same("threads", len(d["tasks"]), r["tasks"]["threads"])
     c.same("idle tasks", len(d["idle_tasks"]), r["tasks"]["idle"])
     c.same("all tasks", len(d["tasks"]) + len(d["idle_tasks"]), r["tasks"]["total"])
+    if t is None:
+        return
+    pending = [x for x in d["idle_tasks"] + d["tasks"] if x["patch_state"] != d["klp_target_state"]]
     c.same("all tasks of the transition", r["tasks"]["total"], t["tasks_total"])
     c.same("number of pending tasks", len(pending), t["tasks_pending"])
     for x in pending:

@@ -4,7 +4,7 @@
 
 usage: check-truth.py TRUTH.txt REPORT.json [KLPSCOPE DUMP]
 
-With a command and the dump, each task that the guest had is asked for, too.
+The report is one with stacks (-j -b).  With a command and the dump, each task that the guest had is asked for, too.
 Every comparison is one line, "ok" or "not ok"; exits 1 if any is not ok.
 """
 
@@ -70,6 +70,17 @@ class Truth:
             comm, state = rest.rsplit(" ", 1)
             # /proc shows all of a kernel thread's name, comm holds 15 bytes.
             out[int(pid)] = (int(tgid), comm[:15], int(state))
+        return out
+
+    def stacks(self):
+        """{PID: [(symbol, offset, module)]} of the tasks whose patch_state was not that of most."""
+        out, stack = {}, None
+        for line in self.s["stacks"]:
+            if line.startswith("--- "):
+                stack = out.setdefault(int(line.split()[2]), [])
+            else:
+                m = re.fullmatch(r"\[<0>\] (\S+)\+0x([0-9a-f]+)/0x[0-9a-f]+(?: \[(\w+)\])?", line)
+                stack.append((m[1], int(m[2], 16), m[3] or "vmlinux"))
         return out
 
     def patches(self):
@@ -197,7 +208,7 @@ def check_tasks(c, t, r, command):
     """Who had not switched, exactly: none of them could go or switch between the truth and the crash."""
     tr, tasks = r["transition"], t.tasks()
     if tr is None:
-        c.same("tasks without a transition", None, r["tasks"])
+        c.same("pending tasks without a transition", {t for _, _, t in tasks.values()}, {-1})
         return
     target = {"patched": 1, "unpatched": 0}[tr["target"]]
     pending = [(pid, tgid, comm, SIDES[state]) for pid, (tgid, comm, state) in sorted(tasks.items()) if state != target]
@@ -218,6 +229,63 @@ def check_tasks(c, t, r, command):
         found = len(skipped) + sum(check_task(c, pid, tasks[pid], target, command) for pid in tasks.keys() - skipped)
         # Workers that the kernel has started since; drgn counts exactly.
         c.same("no more threads than there were", True, 0 <= r["tasks"]["threads"] - found <= 3)
+
+
+# What /proc/PID/stack leaves out: the functions in the kernel's section .sched.text.
+SCHEDULER = ("__schedule", "schedule", "schedule_timeout")
+
+# As many frames of pending tasks the guest shows: 7 of a user task that waits, 4 of a kernel thread; of a task
+# that runs on another CPU none.
+FRAMES = {"stalled": 11, "replacing": 11, "reverting": 11, "traced": 11, "many-tasks": 7 + 24 * 4, "busy-cpu": 0}
+
+
+def check_held_up(c, t, p):
+    """The function that holds a pending task up, and the frame in which it does."""
+    busy = p["comm"] == "klp_spinner_u"
+    who = f"{p['comm']} ({p['pid']})"
+    # The code that must be left: the original, or what the last patch put in its place.
+    wanted = "klp_target_spin" if busy else \
+        "livepatch_wait" if t.scenario in ("reverting", "replacing") else "klp_target_wait"
+    c.same(f"{who}: held up by", "running" if busy else "function", p["held_up"])
+    c.same(f"{who}: blocked by", [("klp_target_spin" if busy else "klp_target_wait", wanted)],
+           [(b["function"], b["symbol"]) for b in p["blocked_by"]])
+    frames = [f for f in p["stack"] if f["symbol"] == wanted]
+    c.same(f"{who}: frames of {wanted}", [b["address"] for b in p["blocked_by"]], [f["address"] for f in frames])
+    owner = "klp_test_target" if not wanted.startswith("livepatch") else \
+        "klp_test_older" if t.scenario == "replacing" else "klp_test_stall"
+    for f in frames:
+        c.same(f"{who}: where {wanted} begins", t.symbols.get((wanted, owner)),
+               [number(f["address"]) - f["offset"]])
+    if busy:
+        c.same(f"{who}: the first frame", wanted, p["stack"][0]["symbol"])
+
+
+def check_stacks(c, t, r):
+    """The stacks of pending tasks frame by frame, and whose stacks are shown."""
+    tr, truth, frames = r["transition"], t.stacks(), 0
+    pending = {p["pid"]: p for p in tr["pending"] if p["pid"] != 0} if tr else {}
+    if t.scenario not in FRAMES:
+        c.same("stacks of tasks left behind", {}, truth)
+    for pid, p in pending.items():
+        c.same(f"{p['comm']} ({pid}): reliable and numbered", [(i, True) for i in range(len(p["stack"]))],
+               [(f["frame"], f["reliable"]) for f in p["stack"]])
+        check_held_up(c, t, p)
+        mine = [(f["symbol"], f["offset"], f["module"]) for f in p["stack"] if f["symbol"] not in SCHEDULER]
+        if truth[pid]:
+            c.same(f"{p['comm']} ({pid}): stack", truth[pid], mine)
+            frames += len(truth[pid])
+    c.same("frames compared", FRAMES.get(t.scenario, 0), frames)
+    # The new code is for those whose patch_state is 1, in either direction.
+    states, passing = t.tasks(), r["tasks"]["patched_stacks"] or []
+    c.same("stacks: the panicking task first", [True] + [False] * (len(passing) - 1), [s["panic"] for s in passing])
+    c.same("stacks: the panicking task", r["dump"]["panic_task"]["pid"], passing[0]["pid"])
+    c.same("stacks: all that pass through patched functions", sorted(pending), sorted(s["pid"] for s in passing[1:]))
+    for s in passing:
+        new = tr is None or states[s["pid"]][2] == 1
+        c.same(f"{s['comm']} ({s['pid']}): runs", "new" if new else "old", s["runs"])
+        if not s["panic"]:
+            c.same(f"{s['comm']} ({s['pid']}): the same stack twice", pending[s["pid"]]["stack"], s["stack"])
+    print(f"{frames} frames agree with the guest's")
 
 
 def check_scenario(c, t, r):
@@ -276,6 +344,7 @@ def main():
         check_module(c, t, d["module"])
     check_redirected(c, t, r)
     check_tasks(c, t, r, sys.argv[3:5])
+    check_stacks(c, t, r)
     check_scenario(c, t, r)
     print(f"{c.count - c.bad} passed, {c.bad} failed")
     return c.bad != 0
