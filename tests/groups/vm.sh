@@ -93,6 +93,31 @@ vm_drgn() {
 		/usr/bin/python3 tests/vm/check-drgn.py "$walk" "$json"
 }
 
+# DIR NAME: what drgn's unwinder makes of the stacks, with the files of vmlinux and of our modules.
+drgn_stacks() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	/usr/bin/python3 tests/vm/drgn-stacks.py "$vmlinux" "$1/vmcore.elf" "$cache"/modules/*.ko >"$logs/drgn-stacks-$2"
+}
+
+vm_drgn_stacks() {
+	local json=$logs/drgn-stacks-$2.json
+	drgn_stacks "$1" "$2" && vm_report "$1/vmcore.elf" "$json" &&
+		/usr/bin/python3 tests/vm/check-stacks.py "$logs/drgn-stacks-$2" "$json"
+}
+
+vm_drgn_sees_a_lie_about_stacks() {
+	local json=$logs/lie-drgn.json lie
+	drgn_stacks "$cache/stalled" lie || return 1
+	for lie in 'stack[-2], stack[-3] = stack[-3], stack[-2]' 'stack[-1]["address"] = "0xffffffff81000000"' \
+		'stack[-1]["symbol"] = "ksys_write"' 'stack.append(stack[0])' 'del stacks[1]["stack"][-1]' 'del stacks[1]' \
+		'stacks[2]["stack"] = None' 'stacks[2]["stack"][3]["interrupted"] = True' 'stacks[2]["comm"] = "init"' \
+		'stacks[1]["stack"][4]["through"] = "return_to_handler"; del stacks[1]["stack"][5:]' 'stacks[1]["panic"] = True'; do
+		vm_report "$cache/stalled/vmcore.elf" "$json" && lie "$json" "$lie" || return 1
+		sees /usr/bin/python3 tests/vm/check-stacks.py "$logs/drgn-stacks-lie" "$json" || return 1
+	done
+}
+
 # vmlinux as the source of names and types instead of what the dump holds.
 vm_vmlinux() {
 	local vmlinux dir=$cache/$1
@@ -122,6 +147,7 @@ for scenario in $(scripts/mkvmcore --list); do
 	t "truth $scenario" vm_truth "$cache/$scenario" vmcore.lzo "truth-$scenario"
 	t "console $scenario" vm_console "$cache/$scenario" "$scenario"
 	t "drgn $scenario" vm_drgn "$cache/$scenario" "$scenario"
+	t "drgn $scenario, stacks" vm_drgn_stacks "$cache/$scenario" "$scenario"
 done
 t "truth 5-level paging" vm_truth "$cache/la57" vmcore.lzo la57
 t "console 5-level paging" vm_console "$cache/la57" la57
@@ -133,6 +159,7 @@ t "console: a lie about an interrupted path is seen" vm_console_sees_a_lie irq '
 t "truth: a lie is seen" vm_truth_sees_a_lie
 t "truth: a lie about a task is seen" vm_truth_sees_a_pending_lie
 t "truth: a lie about stacks is seen" vm_truth_sees_a_lie_about_stacks
+t "drgn: a lie about stacks is seen" vm_drgn_sees_a_lie_about_stacks
 t "vmlinux instead of kallsyms and BTF" vm_vmlinux stacked
 t "vmlinux instead of kallsyms and BTF, tasks" vm_vmlinux stalled
 t "vmlinux of another build" vm_wrong_vmlinux
