@@ -423,6 +423,16 @@ void unwind_task(struct unwinder *u, const struct stack_start *start)
 
 /* --- what is kept of it --- */
 
+/* One that is unknown for what could not be read is told of, not each of thousands. */
+static void name_frame(struct unwinder *u, uint64_t addr, struct symbol_name *out)
+{
+	enum klpscope_status st = walk_name_address(u->w, addr, out);
+
+	if (st && st != KLPSCOPE_NOT_FOUND && !u->nameless)
+		walk_problem(u->w, "the function at an address on a stack", st, addr);
+	u->nameless |= st && st != KLPSCOPE_NOT_FOUND;
+}
+
 static void keep_frame(struct unwinder *u, const struct raw_frame *raw, struct frame_rec *out)
 {
 	uint64_t code_addr = raw->exact ? raw->address : raw->address - 1;
@@ -444,8 +454,8 @@ static void keep_frame(struct unwinder *u, const struct raw_frame *raw, struct f
 		out->symbol = (struct symbol_name){
 			.name = "ftrace_trampoline", .module = "__builtin__ftrace", .start = tramp->start,
 		};
-	else if (!code->text || walk_name_address(u->w, code_addr, &out->symbol))
-		out->symbol = (struct symbol_name){ 0 };
+	else if (code->text)
+		name_frame(u, code_addr, &out->symbol);
 }
 
 struct stack_rec *unwind_keep(struct unwinder *u)

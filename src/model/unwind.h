@@ -57,6 +57,7 @@ struct unwinder {
 	unsigned int nr_ranges;
 	uint64_t budget;		/* a hostile dump has a million stacks of nothing */
 	struct code_info code[CODE_SLOTS];
+	bool nameless;			/* a name that could not be read was told of */
 	/* The stack that was walked last. */
 	struct raw_frame {
 		uint64_t address;
