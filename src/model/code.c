@@ -161,6 +161,7 @@ static void judge(struct unwinder *u, struct code_info *info)
 	const struct code_range *range = range_at(u, info->addr);
 
 	info->text = is_text(u, m, info->addr);
+	info->text_st = info->text ? KLPSCOPE_OK : u->w->ranges_st;
 	info->kind = CODE_OTHER;
 	info->func = NULL;
 	info->patch = NULL;

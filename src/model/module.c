@@ -17,14 +17,19 @@
 
 static void add_range(struct walk *w, struct mod_info *m, struct val base, struct val size)
 {
+	enum klpscope_status st = base.st ? base.st : size.st;
 	struct mod_range *grown;
 
-	if (base.st || size.st || !base.v || !size.v)
+	if (st && st != KLPSCOPE_NOT_FOUND && !w->ranges_st)
+		w->ranges_st = st;
+	if (st || !base.v || !size.v)
 		return;
 	if (!(w->nr_ranges & (w->nr_ranges - 1))) {
 		grown = arena_alloc(w->r->arena, (w->nr_ranges ? 2 * w->nr_ranges : 1) * sizeof(*grown));
-		if (!grown)
+		if (!grown) {
+			w->ranges_st = KLPSCOPE_NO_MEMORY;
 			return;
+		}
 		if (w->nr_ranges)
 			memcpy(grown, w->ranges, w->nr_ranges * sizeof(*grown));
 		w->ranges = grown;
@@ -314,10 +319,12 @@ void modules_walk(struct walk *w)
 		w->r->modules_st = KLPSCOPE_OK;
 	else if (w->r->modules_st && w->r->capability == KLP_NOT_BUILT_IN)
 		walk_problem(w, "other hotfix technologies", w->r->modules_st, 0);
-	if (head.st || w->r->modules_st)
+	if (head.st || w->r->modules_st) {
+		w->ranges_st = head.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : head.st ? head.st : w->r->modules_st;
 		return;
+	}
 	list = list_collect(w->t, head.v, LIMIT_MODULES);
-	w->r->modules_st = list.st;
+	w->r->modules_st = w->ranges_st = list.st;
 	if (list.st)
 		walk_problem(w, "node", list.st, list.bad);
 	/* Before 4.7 nothing tells a livepatch module from another, unless a listed patch is its own. */

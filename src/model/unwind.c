@@ -329,6 +329,15 @@ static void scan_rest(struct stack *s)
 		scan_stack(s->u, s->region[0].low, s->region[0].high);
 }
 
+/* CORRUPT would say that the kernel could not have trusted it either, but the kernel knew its modules. */
+static enum step lost_off_text(struct stack *s, const struct code_info *code)
+{
+	if (!code->text_st)
+		return lost(s, KLPSCOPE_CORRUPT, "an address on it is not in the kernel's text");
+	return lost(s, code->text_st == KLPSCOPE_CORRUPT ? KLPSCOPE_NOT_FOUND : code->text_st,
+		    "an address on it may be that of a module that could not be read");
+}
+
 static void walk_stack(struct stack *s)
 {
 	const char *through = NULL;
@@ -339,7 +348,7 @@ static void walk_stack(struct stack *s)
 
 		/* NULL was called, or something jumped anywhere: that is where it stood. */
 		if (!code->text && !s->exact) {
-			how = lost(s, KLPSCOPE_CORRUPT, "an address on it is not in the kernel's text");
+			how = lost_off_text(s, code);
 			break;
 		}
 		unwind_push(s->u, s->ip, s->exact, !s->doubt, through);

@@ -23,6 +23,7 @@ struct code_info {
 	uint64_t addr;
 	bool known;
 	bool text;			/* the kernel takes it for code, too */
+	enum klpscope_status text_st;	/* not OK: it may be text of a module that could not be read */
 	enum klpscope_status orc_st;	/* NOT_FOUND: no unwind information */
 	struct orc_entry orc;
 	enum code_kind kind;

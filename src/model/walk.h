@@ -17,6 +17,7 @@ struct walk {
 	const char *where;		/* "patch klp_a: object vmlinux" */
 	struct mod_range *ranges;	/* of every module, for names; see module.c */
 	unsigned int nr_ranges;
+	enum klpscope_status ranges_st;	/* not OK: there may be more of them */
 	struct slot_index {
 		struct stack_slot *slot;
 		unsigned int count;
