@@ -96,8 +96,11 @@ void analysis_crash_path(struct report *r)
 {
 	struct crash_rec *crash = &r->crash;
 
-	crash->hotfix_on_path = on_path(crash, is_hotfix, modules_known(r));
-	crash->old_on_path = on_path(crash, is_old, functions_known(r) ? KLPSCOPE_OK : KLPSCOPE_CORRUPT);
+	enum klpscope_status hotfixes = modules_known(r), originals = functions_known(r) ? KLPSCOPE_OK : KLPSCOPE_CORRUPT;
+
+	crash->hotfix_on_path = on_path(crash, is_hotfix, hotfixes);
+	crash->old_on_path = on_path(crash, is_old, originals);
+	r->tasks.code_unknown = hotfixes || originals;
 	if (!crash->cpu.st && !crash->task_at.st)
 		crash->runs = runs(r, &crash->task);
 	for (struct passing_rec *p = r->tasks.passing; p; p = p->next)

@@ -279,6 +279,7 @@ struct tasks_rec {
 	bool walked;
 	bool stacks_walked;		/* each task's stack was looked at */
 	struct passing_rec *passing;	/* by PID; the panicking task is not among them */
+	bool code_unknown;		/* of hotfixes: others may pass through what is not known; analysis */
 	unsigned int nr_doubtful;	/* stacks that were not seen to pass through patched code, and might */
 	enum klpscope_status doubtful_st;	/* why the first of them might */
 	struct task_rec *task;		/* by PID: those of the thread groups, and the idle tasks */

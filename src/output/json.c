@@ -640,10 +640,12 @@ static json *patched_stacks(struct build *b)
 	list = array(b);
 	if (!crash->task_at.st)
 		append(b, list, patched_stack(b, &crash->task, crash->cpu, (struct val){ .v = 1 }, crash->runs, crash->stack));
+	else if (crash->cpu.st != KLPSCOPE_NOT_FOUND)
+		append(b, list, patched_stack(b, &others, crash->cpu, (struct val){ .v = 1 }, RUNS_UNKNOWN, NULL));
 	for (const struct passing_rec *p = b->r->tasks.passing; p; p = p->next)
 		append(b, list, patched_stack(b, p->task, p->cpu, (struct val){ .v = 0 }, p->runs, p->stack));
 	/* Stands for those that may be, too. */
-	if (b->r->tasks.nr_doubtful || b->r->tasks.total.st)
+	if (b->r->tasks.nr_doubtful || b->r->tasks.total.st || b->r->tasks.code_unknown)
 		append(b, list, patched_stack(b, &others, nothing, nothing, RUNS_UNKNOWN, NULL));
 	return list;
 }

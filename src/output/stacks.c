@@ -203,6 +203,8 @@ static void passing_stacks(struct page *pg)
 	sb_add(&sb, " through %s.", n == 1 || !n ? "a patched function" : "patched functions");
 	if (tasks->nr_doubtful)
 		sb_add(&sb, " Of %u more it is UNKNOWN (%s).", tasks->nr_doubtful, klpscope_strstatus(tasks->doubtful_st));
+	if (tasks->code_unknown)
+		sb_add(&sb, " UNKNOWN whether more do: not all hotfixes could be read, and so not all of their code is known.");
 	say(pg, 0, &sb);
 }
 
