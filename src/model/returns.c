@@ -92,6 +92,18 @@ static const struct {
 	{ S_kretprobe_trampoline, "kretprobe_trampoline", kretprobe_return },
 };
 
+/* Nothing calls a trampoline, and nothing in front of it calls anything. */
+static enum klpscope_status may_be_unknown(struct walk *w, uint64_t addr)
+{
+	for (unsigned int i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		enum klpscope_status st = w->layout.symbol[known[i].id].st;
+
+		if (st && st != KLPSCOPE_NOT_FOUND)
+			return behind_a_call(w, addr) ? KLPSCOPE_OK : st;
+	}
+	return KLPSCOPE_OK;
+}
+
 enum klpscope_status returns_resolve(struct unwinder *u, uint64_t task, uint64_t slot, uint64_t *addr,
 				     const char **through)
 {
@@ -99,19 +111,21 @@ enum klpscope_status returns_resolve(struct unwinder *u, uint64_t task, uint64_t
 
 	/* One may have taken what another had put there. */
 	for (unsigned int depth = 0; depth < 3; depth++) {
+		enum klpscope_status st;
 		unsigned int i;
 
 		for (i = 0; i < sizeof(known) / sizeof(*known); i++)
 			if (is(w, known[i].id, *addr))
 				break;
 		if (i == sizeof(known) / sizeof(*known))
-			return KLPSCOPE_OK;
+			return may_be_unknown(w, *addr);
 		if (!*through)
 			*through = known[i].name;
 		if (!unwind_spend(u, LIMIT_WORDS))
 			return KLPSCOPE_LIMIT;
-		if (known[i].find(w, task, slot, addr))
-			return KLPSCOPE_NOT_FOUND;
+		st = known[i].find(w, task, slot, addr);
+		if (st)
+			return st;
 	}
 	return KLPSCOPE_CORRUPT;
 }

@@ -9,11 +9,11 @@
 #define SCAN_MAX 64
 
 /* E8 rel32, or FF /2 with its operand, 2 to 7 bytes: a call ends right before a return address. */
-static bool behind_a_call(struct unwinder *u, uint64_t addr)
+bool behind_a_call(struct walk *w, uint64_t addr)
 {
 	uint8_t raw[7];
 
-	if (target_read(u->w->t, addr - sizeof(raw), raw, sizeof(raw)))
+	if (target_read(w->t, addr - sizeof(raw), raw, sizeof(raw)))
 		return false;
 	if (raw[2] == 0xe8)
 		return true;
@@ -33,7 +33,7 @@ void scan_stack(struct unwinder *u, uint64_t low, uint64_t high)
 		uint64_t word;
 
 		if (target_read_uint(u->w->t, at, size, &word) || word < 4096 || !code_at(u, word - 1)->text ||
-		    !behind_a_call(u, word))
+		    !behind_a_call(u->w, word))
 			continue;
 		unwind_push(u, word, false, false, NULL);
 		found++;

@@ -82,12 +82,15 @@ static enum klpscope_status read_word(struct stack *s, uint64_t addr, uint64_t *
 /* A return address at `slot`; what lies above is the caller's. */
 static bool take_call(struct stack *s, uint64_t slot, const char **through)
 {
+	enum klpscope_status st;
 	uint64_t ip;
 
 	if (read_word(s, slot, &ip))
 		return false;
-	if (returns_resolve(s->u, s->task, slot, &ip, through))
-		doubt(s, KLPSCOPE_CORRUPT, "where a return trampoline leads could not be found out");
+	st = returns_resolve(s->u, s->task, slot, &ip, through);
+	if (st)
+		doubt(s, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_CORRUPT : st,
+		      "where a return trampoline leads could not be found out");
 	s->ip = ip;
 	s->sp = slot + 8;
 	s->exact = s->has_regs = false;

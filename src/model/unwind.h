@@ -103,7 +103,7 @@ const struct trampoline *code_trampoline(const struct unwinder *u, uint64_t addr
 
 /*
  * returns.c: `addr` was read as the return address at `slot` of a stack. *through is set when it is a
- * trampoline that something put there, and the address that belongs there returned; NOT_FOUND: it cannot be told.
+ * trampoline that something put there, and the address that belongs there returned; NOT_FOUND: nobody says which.
  */
 enum klpscope_status returns_resolve(struct unwinder *u, uint64_t task, uint64_t slot, uint64_t *addr,
 				     const char **through) MUST_CHECK;
@@ -116,7 +116,9 @@ enum klpscope_status caller_find(struct unwinder *u, uint64_t addr, uint64_t sp,
 /* The return address at `slot` lies behind a call of the function at `addr`. */
 bool caller_proved(struct unwinder *u, uint64_t addr, uint64_t slot);
 
-/* scan.c: what looks like return addresses between two addresses of a stack. */
+/* scan.c: what comes before `addr` looks like a call, as it does before a return address. */
+bool behind_a_call(struct walk *w, uint64_t addr);
+/* What looks like return addresses between two addresses of a stack. */
 void scan_stack(struct unwinder *u, uint64_t low, uint64_t high);
 /* False: all is spent that may be, over all stacks. */
 bool unwind_spend(struct unwinder *u, uint64_t n);
