@@ -613,8 +613,8 @@ static json *pending(struct build *b)
 	return list;
 }
 
-static json *patched_stack(struct build *b, const struct task_rec *task, struct val cpu, struct val panic, enum task_runs runs,
-			   const struct stack_rec *s)
+static json *patched_stack(struct build *b, const struct task_rec *task, struct val cpu, struct val panic,
+			   enum task_runs runs, const struct stack_rec *s)
 {
 	json *o = object(b);
 
@@ -631,22 +631,24 @@ static json *patched_stack(struct build *b, const struct task_rec *task, struct 
 static json *patched_stacks(struct build *b)
 {
 	static const struct task_rec others = { .ids_st = KLPSCOPE_NOT_FOUND };
-	const struct val nothing = { .st = KLPSCOPE_NOT_FOUND };
 	const struct crash_rec *crash = &b->r->crash;
+	const struct val yes = { .v = 1 }, none = { .st = KLPSCOPE_NOT_FOUND };
+	/* While nobody knows who panicked it may be any of them. */
+	struct val other = { .st = crash->cpu.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : crash->task_at.st };
 	json *list;
 
 	if (!b->r->tasks.stacks_walked)
 		return NULL;
 	list = array(b);
 	if (!crash->task_at.st)
-		append(b, list, patched_stack(b, &crash->task, crash->cpu, (struct val){ .v = 1 }, crash->runs, crash->stack));
+		append(b, list, patched_stack(b, &crash->task, crash->cpu, yes, crash->runs, crash->stack));
 	else if (crash->cpu.st != KLPSCOPE_NOT_FOUND)
-		append(b, list, patched_stack(b, &others, crash->cpu, (struct val){ .v = 1 }, RUNS_UNKNOWN, NULL));
+		append(b, list, patched_stack(b, &others, crash->cpu, yes, RUNS_UNKNOWN, NULL));
 	for (const struct passing_rec *p = b->r->tasks.passing; p; p = p->next)
-		append(b, list, patched_stack(b, p->task, p->cpu, (struct val){ .v = 0 }, p->runs, p->stack));
+		append(b, list, patched_stack(b, p->task, p->cpu, other, p->runs, p->stack));
 	/* Stands for those that may be, too. */
 	if (b->r->tasks.nr_doubtful || b->r->tasks.total.st || b->r->tasks.code_unknown)
-		append(b, list, patched_stack(b, &others, nothing, nothing, RUNS_UNKNOWN, NULL));
+		append(b, list, patched_stack(b, &others, none, other, RUNS_UNKNOWN, NULL));
 	return list;
 }
 
