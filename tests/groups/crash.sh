@@ -8,6 +8,31 @@ crash_parity() {
 	tests/crash/check-parity.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$1" "$logs"
 }
 
+# DUMP NAME: crash's bt of the tasks in the report, in $logs/bt-NAME.
+crash_bt() {
+	local vmlinux json=$logs/bt-$2.json
+	vmlinux=$(scripts/mkvmcore --fetch-debug) && "$klpscope" -j -b "$1" >"$json" || return 1
+	{ /usr/bin/python3 tests/crash/check-backtraces.py commands "$json" && echo quit; } |
+		HOME=/nonexistent timeout 300 crash -s "$vmlinux" "$1" >"$logs/bt-$2" 2>&1
+}
+
+crash_stacks() {
+	crash_bt "$cache/$1/vmcore.lzo" "$1" &&
+		/usr/bin/python3 tests/crash/check-backtraces.py check "$logs/bt-$1" "$logs/bt-$1.json"
+}
+
+crash_sees_a_lie_about_stacks() {
+	local json=$logs/bt-lie.json whole=$logs/bt-whole.json lie
+	crash_bt "$cache/$1/vmcore.lzo" lie && mv "$json" "$whole" || return 1
+	shift
+	for lie in 'stack[-2], stack[-3] = stack[-3], stack[-2]' 'stack[-2]["address"] = "0xffffffff81000000"' \
+		'stack[-1]["symbol"] = "ksys_write"' 'stack.insert(3, stack[-1])' 'del stack[2]' 'stacks[0]["stack"] = []' \
+		'r["dump"]["panic_task"]["pid"] += 1' 'stacks[0]["pid"] += 1' "$@"; do
+		cp "$whole" "$json" && lie "$json" "$lie" || return 1
+		sees /usr/bin/python3 tests/crash/check-backtraces.py check "$logs/bt-lie" "$json" || return 1
+	done
+}
+
 # A terminal, and a dump that is slow to read while a file says so.
 crash_prompt() {
 	local vmlinux slow=$build/tests/slow-read.so
@@ -19,6 +44,11 @@ crash_prompt() {
 for scenario in $(scripts/mkvmcore --list); do
 	t "crash: $scenario, LZO" crash_parity "$cache/$scenario/vmcore.lzo"
 done
+for scenario in $(scripts/mkvmcore --list); do
+	t "crash: $scenario, bt" crash_stacks "$scenario"
+done
+t "crash: a lie about stacks is seen" crash_sees_a_lie_about_stacks busy-cpu 'del stacks[1]["stack"][1]' \
+	'stacks[1]["stack"][0]["symbol"] = "schedule"' 's = stacks[1]["stack"]; s[2], s[3] = s[3], s[2]'
 for scenario in active stalled replaced; do
 	t "crash: $scenario, ELF" crash_parity "$cache/$scenario/vmcore.elf"
 done

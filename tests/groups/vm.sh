@@ -31,27 +31,6 @@ vm_truth_sees_a_pending_lie() {
 	done
 }
 
-# REPORT STATEMENT: another report, after that statement about it in Python.
-lie() {
-	echo "--- $2"
-	/usr/bin/python3 -c 'import json, sys
-with open(sys.argv[1]) as f:
-    r = json.load(f)
-before = json.dumps(r)
-pending = r["transition"]["pending"][0] if r["transition"] else None
-stacks = r["tasks"]["patched_stacks"]
-stack = stacks[0]["stack"]
-exec(sys.argv[2])
-assert json.dumps(r) != before, "no lie: " + sys.argv[2]
-with open(sys.argv[1], "w") as f:
-    json.dump(r, f)' "$@"
-}
-
-# CHECK...: it fails because it says what is not so, and for nothing else.
-sees() {
-	expect_status 1 "$@" >"$logs/seen" 2>&1 && ! grep Traceback "$logs/seen" && grep '^not ok' "$logs/seen"
-}
-
 vm_truth_sees_a_lie_about_stacks() {
 	local json=$logs/lie-stacks.json lie
 	for lie in 's = pending["stack"]; s[3], s[4] = s[4], s[3]' 'pending["stack"][3]["symbol"] = "vfs_read"' \
