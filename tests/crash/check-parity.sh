@@ -8,7 +8,7 @@
 set -euo pipefail
 
 klpscope=$1 so=$2 vmlinux=$3 dump=$4
-logs=$5/parity
+logs=$5
 rm -rf "$logs"
 mkdir -p "$logs"
 

@@ -5,7 +5,7 @@ cache=$(scripts/mkvmcore --print-cache)
 crash_parity() {
 	local vmlinux
 	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
-	tests/crash/check-parity.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$1" "$logs"
+	tests/crash/check-parity.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$cache/$1" "$logs/parity-${1/\//-}"
 }
 
 # DUMP NAME: crash's bt of the tasks in the report, in $logs/bt-NAME.
@@ -42,20 +42,20 @@ crash_prompt() {
 }
 
 for scenario in $(scripts/mkvmcore --list); do
-	t "crash: $scenario, LZO" crash_parity "$cache/$scenario/vmcore.lzo"
+	p "crash: $scenario, LZO" crash_parity "$scenario/vmcore.lzo"
 done
 for scenario in $(scripts/mkvmcore --list); do
-	t "crash: $scenario, bt" crash_stacks "$scenario"
+	p "crash: $scenario, bt" crash_stacks "$scenario"
 done
 t "crash: a lie about stacks is seen" crash_sees_a_lie_about_stacks busy-cpu 'del stacks[1]["stack"][1]' \
 	'stacks[1]["stack"][0]["symbol"] = "schedule"' 's = stacks[1]["stack"]; s[2], s[3] = s[3], s[2]'
 for scenario in active stalled replaced; do
-	t "crash: $scenario, ELF" crash_parity "$cache/$scenario/vmcore.elf"
+	p "crash: $scenario, ELF" crash_parity "$scenario/vmcore.elf"
 done
 for format in flat elf-flat zlib raw d0 qemu-elf qemu-kdump; do
-	t "crash: $format" crash_parity "$cache/formats/vmcore.$format"
+	p "crash: $format" crash_parity "formats/vmcore.$format"
 done
-t "crash: 5-level paging" crash_parity "$cache/la57/vmcore.lzo"
+p "crash: 5-level paging" crash_parity la57/vmcore.lzo
 for session in kdump-compressed ELF --minimal; do
 	t "crash: at the prompt, $session" crash_prompt $session
 done

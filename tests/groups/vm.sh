@@ -123,10 +123,10 @@ vm_wrong_vmlinux() {
 }
 
 for scenario in $(scripts/mkvmcore --list); do
-	t "truth $scenario" vm_truth "$cache/$scenario" vmcore.lzo "truth-$scenario"
-	t "console $scenario" vm_console "$cache/$scenario" "$scenario"
-	t "drgn $scenario" vm_drgn "$cache/$scenario" "$scenario"
-	t "drgn $scenario, stacks" vm_drgn_stacks "$cache/$scenario" "$scenario"
+	p "truth $scenario" vm_truth "$cache/$scenario" vmcore.lzo "truth-$scenario"
+	p "console $scenario" vm_console "$cache/$scenario" "$scenario"
+	p "drgn $scenario" vm_drgn "$cache/$scenario" "$scenario"
+	p "drgn $scenario, stacks" vm_drgn_stacks "$cache/$scenario" "$scenario"
 done
 t "truth 5-level paging" vm_truth "$cache/la57" vmcore.lzo la57
 t "console 5-level paging" vm_console "$cache/la57" la57
