@@ -9,6 +9,7 @@
  *	damage cases DUMP		of a dump with two patches and more: klp_patches bent into
  *					a loop, a wild pointer in it, a name with escape codes
  *	damage compare WHOLE DAMAGED	two JSON reports of one crash, by the rules of `pages`
+ *	damage -b pages|words ...	the same of a report that looks at every stack
  *
  * pages: the report may know less, never something else.  Every value is as
  * in the whole report, or it is unknown, and then the report says so.
@@ -20,12 +21,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/kdumpfile.h"
 #include "klpscope.h"
 
 #define PAGE 4096u
 #define MAX_PAGES 16384u
+#define LONGEST 120u		/* seconds that a report may take before it counts as one that never ends */
 #define TABLE_READ (4 * PAGE)	/* a single read of more is one of kallsyms or BTF */
 
 struct page {
@@ -38,6 +41,7 @@ static struct {
 	struct page *page;		/* touched, when recording */
 	unsigned int pages;
 	bool recording;
+	unsigned int sections;		/* to be collected: KLPSCOPE_SECTION_... */
 	/* one page that cannot be read */
 	uint64_t hidden;
 	enum klpscope_status why;	/* OK: none is hidden */
@@ -157,7 +161,8 @@ static char *report(struct kdumpfile_backend *b, char *error, size_t error_size)
 	size_t length, n;
 
 	*error = '\0';
-	if (klpscope_attach(ks, &ops, &host) || klpscope_collect(ks) || klpscope_render(ks, &how, &text, &length) ||
+	alarm(LONGEST);
+	if (klpscope_attach(ks, &ops, &host) || klpscope_request(ks, lens.sections) || klpscope_collect(ks) || klpscope_render(ks, &how, &text, &length) ||
 	    klpscope_render(ks, &screen, &words, &n))
 		snprintf(error, error_size, "%s", klpscope_error(ks));
 	if (words)
@@ -238,6 +243,37 @@ static void compare_arrays(const char *where, struct json_object *whole, struct 
 		fail(where, "has fewer, and nothing stands for those that are missing");
 }
 
+static bool is_reliable(struct json_object *frame)
+{
+	return json_object_get_boolean(get(frame, "reliable"));
+}
+
+/* Up to where it was lost a stack is the same; from there on nothing is called reliable. */
+static void compare_stacks(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	size_t n = json_object_array_length(damaged), i;
+
+	for (i = 0; i < n && is_reliable(json_object_array_get_idx(damaged, i)); i++) {
+		struct json_object *frame = json_object_array_get_idx(damaged, i), *twin = json_object_array_get_idx(whole, i);
+		char path[1024];
+
+		if (!twin || !get(frame, "address")) {
+			fail(where, twin ? "a frame without an address" : "has more frames than there are");
+			return;
+		}
+		snprintf(path, sizeof(path), "%s[%zu]", where, i);
+		compare(path, twin, frame);
+	}
+	for (; i < n; i++)
+		if (is_reliable(json_object_array_get_idx(damaged, i)))
+			fail(where, "is reliable behind a frame that is not");
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	return strlen(s) >= strlen(end) && !strcmp(s + strlen(s) - strlen(end), end);
+}
+
 static void compare(const char *where, struct json_object *whole, struct json_object *damaged)
 {
 	char what[1200];
@@ -249,6 +285,10 @@ static void compare(const char *where, struct json_object *whole, struct json_ob
 		return;
 	}
 	if (json_object_is_type(whole, json_type_array) && json_object_is_type(damaged, json_type_array)) {
+		if (ends_with(where, ".stack")) {
+			compare_stacks(where, whole, damaged);
+			return;
+		}
 		compare_arrays(where, whole, damaged);
 		return;
 	}
@@ -289,6 +329,20 @@ static bool has_unknown_verdict(struct json_object *summary)
 	return false;
 }
 
+/* Innermost first: what is known of it is how it begins, and that nothing is on it must be known. */
+static void compare_paths(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	size_t n, of = whole ? json_object_array_length(whole) : 0;
+
+	if (!damaged)
+		return;
+	n = json_object_array_length(damaged);
+	if (!whole || n > of || (!n && of))
+		fail(where, "has another crash path");
+	for (size_t i = 0; i < n && i < of; i++)
+		compare(where, json_object_array_get_idx(whole, i), json_object_array_get_idx(damaged, i));
+}
+
 /* No list of names may say of a patch what the whole report does not. */
 static void compare_summaries(const char *where, struct json_object *whole, struct json_object *damaged)
 {
@@ -311,6 +365,8 @@ static void compare_summaries(const char *where, struct json_object *whole, stru
 				fail(where, "a patch without a name is said not to be in effect");
 		}
 	}
+	compare_paths(where, get(whole, "crash_path"), get(damaged, "crash_path"));
+	compare_paths(where, get(whole, "crash_path_originals"), get(damaged, "crash_path_originals"));
 	compare(where, get(whole, "kernel_identity"), get(damaged, "kernel_identity"));
 	if (get(damaged, "kernel_identity") && has_unknown_verdict(damaged))
 		fail(where, "names what ran while the verdict on some patch is unknown");
@@ -388,13 +444,24 @@ static uint64_t next_random(uint64_t *seed)
 	return *seed;
 }
 
+/* The first word of a page from `addr` on that points into the kernel; `addr`, if there is none. */
+static uint64_t next_pointer(uint64_t addr)
+{
+	uint64_t word;
+
+	for (uint64_t at = addr; at < (addr | (PAGE - 1)); at += sizeof(word))
+		if (!lens.real.read(lens.real.arg, at, &word, sizeof(word)) && word >> 47 == 0x1ffff)
+			return at;
+	return addr;
+}
+
 static void bend_words(struct kdumpfile_backend *b, const char *whole_text, unsigned long count, uint64_t seed)
 {
 	unsigned int changed = 0, refused = 0;
 	char error[1024];
 
 	for (unsigned long i = 0; i < count; i++) {
-		/* Half of them in what is not a table: there are fewer of those pages, and more in them. */
+		/* Most of them in what is not a table: there are fewer of those pages, and more in them. */
 		struct page *pg;
 		uint64_t value = next_random(&seed);
 		char *text;
@@ -403,8 +470,11 @@ static void bend_words(struct kdumpfile_backend *b, const char *whole_text, unsi
 			pg = &lens.page[next_random(&seed) % lens.pages];
 		while (pg->table && i % 2);
 		lens.bent_addr = pg->addr + next_random(&seed) % (PAGE - 8);
-		if (next_random(&seed) % 2)
-			lens.bent_addr &= ~7ull;
+		switch (next_random(&seed) % 3) {
+		case 0: lens.bent_addr &= ~7ull; break;
+		case 1: lens.bent_addr = next_pointer(lens.bent_addr & ~7ull); break;
+		default: break;
+		}
 		switch (next_random(&seed) % 6) {
 		case 0: value = 0; break;
 		case 1: value = ~0ull; break;
@@ -547,7 +617,7 @@ static void compare_files(const char *whole_path, const char *damaged_path)
 	json_object_put(damaged);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *path = argc > 2 ? argv[2] : NULL;
 	struct kdumpfile_open open = { .paths = &path, .count = 1 };
@@ -560,7 +630,7 @@ int main(int argc, char **argv)
 		return failures != 0;
 	}
 	if (argc < 3 || kdumpfile_backend_open(&open, &b, error, sizeof(error))) {
-		fprintf(stderr, "%s\n", argc < 3 ? "usage: damage pages|words|cases|compare ..., see damage.c" : error);
+		fprintf(stderr, "%s\n", argc < 3 ? "usage: damage [-b] pages|words|cases|compare ..., see damage.c" : error);
 		return 2;
 	}
 	lens.real.size = sizeof(lens.real);
@@ -583,4 +653,12 @@ int main(int argc, char **argv)
 	free(lens.page);
 	kdumpfile_backend_close(b);
 	return failures != 0;
+}
+
+int main(int argc, char **argv)
+{
+	int stacks = argc > 1 && !strcmp(argv[1], "-b");
+
+	lens.sections = stacks ? KLPSCOPE_SECTIONS_ALL : 0;
+	return run(argc - stacks, argv + stacks);
 }

@@ -8,7 +8,8 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 
 asan_same() {
-	cmp <("$asan/klpscope" -j -a "$1") <("$klpscope" -j -a "$1") && "$asan/klpscope" -j -a "$1" >/dev/null
+	local json=$logs/asan-$2.json
+	"$asan/klpscope" -j -b "$1" >"$json" && "$klpscope" -j -b "$1" | cmp - "$json"
 }
 
 for test in "$asan"/tests/unit/test_*; do
@@ -18,10 +19,13 @@ for test in "$asan"/tests/unit/test_*; do
 	esac
 done
 for scenario in $(scripts/mkvmcore --list); do
-	p "asan $scenario" asan_same "$cache/$scenario/vmcore.lzo"
+	p "asan $scenario" asan_same "$cache/$scenario/vmcore.lzo" "$scenario"
 	p "asan $scenario, text" "$asan/klpscope" -a "$cache/$scenario/vmcore.elf"
 done
 p "asan damage: pages" "$asan/tests/damage/damage" pages "$cache/replacing/vmcore.lzo" 32
+p "asan damage: pages, stacks" "$asan/tests/damage/damage" -b pages "$cache/traced/vmcore.lzo" 256
+p "asan damage: bent numbers, stacks" "$asan/tests/damage/damage" -b words "$cache/irq/vmcore.elf" \
+	"${KLPSCOPE_DAMAGE_COUNT:-400}" 4
 p "asan damage: bent numbers" "$asan/tests/damage/damage" words "$cache/active/vmcore.elf" \
 	"${KLPSCOPE_DAMAGE_COUNT:-400}" 3
 for format in lzo zlib snappy; do

@@ -12,6 +12,15 @@ t "damage: klp_patches bent, a hostile name" "$damage" cases "$cache/active/vmco
 t "damage: bent numbers in active" "$damage" words "$cache/active/vmcore.elf" "${KLPSCOPE_DAMAGE_COUNT:-400}" 1
 t "damage: bent numbers in stalled" "$damage" words "$cache/stalled/vmcore.lzo" "${KLPSCOPE_DAMAGE_COUNT:-400}" 2
 
+# With every stack looked at: the pages of stacks, of tasks and of the tables that tell how to unwind.
+for scenario in stalled reverting busy-cpu traced irq nmi panic-under-patch; do
+	t "damage: pages of $scenario, stacks" "$damage" -b pages "$cache/$scenario/vmcore.lzo" 64
+done
+for scenario in stalled traced nmi; do
+	t "damage: bent numbers in $scenario, stacks" "$damage" -b words "$cache/$scenario/vmcore.elf" \
+		"${KLPSCOPE_DAMAGE_COUNT:-400}" 3
+done
+
 # Pages that makedumpfile -E filtered out are holes that could be taken for zeros.
 holes_are_not_zeros() {
 	local dir=$cache/$1 whole=$logs/hole-whole.json hole=$logs/hole.elf json=$logs/hole.json address n=0
