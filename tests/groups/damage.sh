@@ -4,26 +4,26 @@ cache=$(scripts/mkvmcore --print-cache)
 damage=$build/tests/damage/damage
 
 # Of kallsyms and BTF, a thousand pages, every STEP-th.
-t "damage: every page of active" "$damage" pages "$cache/active/vmcore.lzo" "${KLPSCOPE_DAMAGE_STEP:-5}"
+p "damage: every page of active" "$damage" pages "$cache/active/vmcore.lzo" "${KLPSCOPE_DAMAGE_STEP:-5}"
 for scenario in stacked replaced replacing disabled stalled reverting; do
-	t "damage: pages of $scenario" "$damage" pages "$cache/$scenario/vmcore.lzo" 64
+	p "damage: pages of $scenario" "$damage" pages "$cache/$scenario/vmcore.lzo" 64
 done
-t "damage: klp_patches bent, a hostile name" "$damage" cases "$cache/active/vmcore.elf"
-t "damage: bent numbers in active" "$damage" words "$cache/active/vmcore.elf" "${KLPSCOPE_DAMAGE_COUNT:-400}" 1
-t "damage: bent numbers in stalled" "$damage" words "$cache/stalled/vmcore.lzo" "${KLPSCOPE_DAMAGE_COUNT:-400}" 2
+p "damage: klp_patches bent, a hostile name" "$damage" cases "$cache/active/vmcore.elf"
+p "damage: bent numbers in active" "$damage" words "$cache/active/vmcore.elf" "${KLPSCOPE_DAMAGE_COUNT:-400}" 1
+p "damage: bent numbers in stalled" "$damage" words "$cache/stalled/vmcore.lzo" "${KLPSCOPE_DAMAGE_COUNT:-400}" 2
 
 # With every stack looked at: the pages of stacks, of tasks and of the tables that tell how to unwind.
 for scenario in stalled reverting busy-cpu traced irq nmi panic-under-patch; do
-	t "damage: pages of $scenario, stacks" "$damage" -b pages "$cache/$scenario/vmcore.lzo" 64
+	p "damage: pages of $scenario, stacks" "$damage" -b pages "$cache/$scenario/vmcore.lzo" 64
 done
 for scenario in stalled traced nmi; do
-	t "damage: bent numbers in $scenario, stacks" "$damage" -b words "$cache/$scenario/vmcore.elf" \
+	p "damage: bent numbers in $scenario, stacks" "$damage" -b words "$cache/$scenario/vmcore.elf" \
 		"${KLPSCOPE_DAMAGE_COUNT:-400}" 3
 done
 
 # Pages that makedumpfile -E filtered out are holes that could be taken for zeros.
 holes_are_not_zeros() {
-	local dir=$cache/$1 whole=$logs/hole-whole.json hole=$logs/hole.elf json=$logs/hole.json address n=0
+	local dir=$cache/$1 whole=$logs/hole-whole-$1.json hole=$logs/hole-$1.elf json=$logs/hole-$1.json address n=0
 	"$klpscope" -j "$dir/vmcore.elf" >"$whole" || return 1
 	# The lists' heads, and whatever the report names by its address.
 	for address in $(awk '/ (klp_patches|klp_ops|klp_transition_patch|__start_BTF)$/ { print "0x" $1 }' "$dir/truth.txt") \
@@ -43,9 +43,9 @@ holes_are_not_zeros() {
 	[ "$n" -gt 5 ]
 }
 
-t "damage: holes in ELF, active" holes_are_not_zeros active
-t "damage: holes in ELF, stalled" holes_are_not_zeros stalled
-t "damage: holes in ELF, replaced" holes_are_not_zeros replaced
+p "damage: holes in ELF, active" holes_are_not_zeros active
+p "damage: holes in ELF, stalled" holes_are_not_zeros stalled
+p "damage: holes in ELF, replaced" holes_are_not_zeros replaced
 
 holes_in_crash() {
 	local vmlinux
