@@ -40,7 +40,8 @@ suite_report() {
 suite_truth() {
 	local json=$logs/$1-$2.json dir
 	suite_dir "$@" && expect_status 0 suite_report "$dir/vmcore.$format" "$json" &&
-		/usr/bin/python3 tests/vm/check-truth.py "$dir/truth.txt" "$json" "$klpscope" "$dir/vmcore.$format"
+		/usr/bin/python3 tests/vm/check-truth.py "$dir/truth.txt" "$json" "$klpscope" "$dir/vmcore.$format" &&
+		/usr/bin/python3 tests/vm/check-console.py "$dir/truth.txt" "$dir/console.log" "$json"
 }
 
 for suite in $suites; do

@@ -51,7 +51,7 @@ class Console:
         self.oops = lines[died].startswith("Oops")
         trace = False
         for line in lines[died:]:
-            who = re.match(r"CPU: (\d+) PID: (\d+) Comm: (.*?) (?:Kdump|Tainted|Not tainted)", line)
+            who = re.match(r"CPU: (\d+) (?:UID: \d+ )?PID: (\d+) Comm: (.*?) (?:Kdump|Tainted|Not tainted)", line)
             rip = re.match(r"RIP: 0010:", line)
             frame = FRAME.match(line[rip.end():] if rip else line)
             if who:
@@ -78,15 +78,19 @@ class Checker:
 
 def align(c, console, frames):
     """
-    An oops begins with its RIP in both.  panic() calls dump_stack_lvl() for the console and, later, __crash_kexec(),
-    which saved the registers that the report starts from: of panic() the two show different calls.
+    An oops begins with its RIP in both.  panic(), or vpanic(), which it calls in 7.2, calls dump_stack_lvl()
+    for the console, which 6.12 leaves out, and, later, __crash_kexec(), which saved the registers that the report
+    starts from: of this function the two show different calls.
     """
     if console.oops:
         return console.frames, frames
-    c.same("above panic() on the console", ["dump_stack_lvl", "panic"], [f.symbol for f in console.frames[:2]])
-    c.same("above panic() in the report", ["__crash_kexec", "panic"], [f["symbol"] for f in frames[:2]])
+    theirs = [f.symbol for f in console.frames[:2]]
+    skipped = 1 if theirs[:1] == ["dump_stack_lvl"] else 0
+    panic = theirs[skipped] if len(theirs) > skipped else None
+    c.same("panic() on the console", True, panic in ("panic", "vpanic"))
+    c.same("panic() in the report", ["__crash_kexec", panic], [f["symbol"] for f in frames[:2]])
     c.frames += 1
-    return console.frames[2:], frames[2:]
+    return console.frames[skipped + 1:], frames[2:]
 
 
 def same_frame(console, f):
