@@ -269,6 +269,7 @@ struct passing_rec {
 	struct passing_rec *next;
 	const struct task_rec *task;
 	struct val cpu;
+	bool running;			/* on it; otherwise it was last on it */
 	struct stack_rec *stack;
 	/* verdict */
 	enum task_runs runs;

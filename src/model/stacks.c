@@ -11,8 +11,8 @@ struct unwinder *walk_unwinder(struct walk *w)
 	return w->unwinder;
 }
 
-/* on_cpu is set from before a task is rq->curr until it has left its stack. */
-static void walk_one(struct unwinder *u, uint64_t task)
+/* True: it was running. on_cpu is set from before a task is rq->curr until it has left its stack. */
+static bool walk_one(struct unwinder *u, uint64_t task)
 {
 	struct val on_cpu = walk_peek(u->w, task, M_task_struct_on_cpu);
 	struct stack_start start = { .task = task };
@@ -22,6 +22,7 @@ static void walk_one(struct unwinder *u, uint64_t task)
 	/* A kernel for one processor has no such member. */
 	start.running = on_cpu.st ? start.cpu != NULL : on_cpu.v != 0;
 	unwind_task(u, &start);
+	return start.running;
 }
 
 struct stack_rec *stack_of_pending(struct walk *w, uint64_t task)
@@ -34,13 +35,14 @@ struct stack_rec *stack_of_pending(struct walk *w, uint64_t task)
 	return unwind_keep(u);
 }
 
-static struct passing_rec *keep(struct tasks_walk *tw, struct unwinder *u, const struct task_rec *task)
+static struct passing_rec *keep(struct tasks_walk *tw, struct unwinder *u, const struct task_rec *task, bool running)
 {
 	struct passing_rec *p = arena_alloc(tw->w->r->arena, sizeof(*p));
 
 	if (!p)
 		return NULL;
 	p->task = task;
+	p->running = running;
 	p->cpu = task_cpu(tw->w, task->addr);
 	p->stack = unwind_keep(u);
 	return p->stack ? p : NULL;
@@ -54,12 +56,13 @@ void stacks_collect(struct tasks_walk *tw)
 
 	for (unsigned int i = 0; u && i < out->count; i++) {
 		const struct task_rec *task = &out->task[i];
+		bool running;
 
 		if (!task->addr || (!tw->w->r->crash.task_at.st && task->addr == tw->w->r->crash.task_at.v))
 			continue;
-		walk_one(u, task->addr);
+		running = walk_one(u, task->addr);
 		if (u->passes) {
-			*tail = keep(tw, u, task);
+			*tail = keep(tw, u, task, running);
 			if (!*tail) {
 				u = NULL;
 				break;

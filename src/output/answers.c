@@ -113,6 +113,8 @@ static void missing_stacks(struct page *pg)
 
 	if (crash->stack_needed && crash->hotfix_on_path.st && crash->hotfix_on_path.st != KLPSCOPE_NOT_FOUND)
 		item(pg, "whether a hotfix was on the crash path");
+	else if (crash->stack_needed && crash->old_on_path.st && crash->old_on_path.st != KLPSCOPE_NOT_FOUND)
+		item(pg, "whether the original of a replaced function was on the crash path");
 	for (const struct pending_rec *p = pg->r->tasks.pending; p; p = p->next)
 		unread += p->held_up == HELD_UNKNOWN;
 	if (unread)
@@ -278,6 +280,11 @@ static void add_taint_history(const struct report *r, struct sb *sb)
 		sb_add(sb, " The livepatch taint is not set: there was none since boot.");
 }
 
+static const char *when(const struct report *r)
+{
+	return r->crash.cpu.st == KLPSCOPE_NOT_FOUND ? "In effect when the dump was made:" : "In effect at the crash:";
+}
+
 static void in_effect_words(const struct report *r, struct sb *sb)
 {
 	unsigned int n = count_patches(r, KLPSCOPE_EFFECT_YES);
@@ -308,7 +315,7 @@ static void in_effect(struct page *pg)
 	struct sb sb = { 0 };
 
 	in_effect_words(pg->r, &sb);
-	answer(pg, "In effect at the crash:", pg->r->patches_st ? TONE_ALARM : TONE_STRONG, &sb);
+	answer(pg, when(pg->r), pg->r->patches_st ? TONE_ALARM : TONE_STRONG, &sb);
 	patch_verdicts(pg, t, KLPSCOPE_EFFECT_YES);
 	table_print(t, &pg->out, 2);
 }
@@ -401,10 +408,11 @@ static void add_unread_lists(const struct report *r, struct sb *sb)
 static void not_in_effect_words(const struct report *r, struct sb *sb)
 {
 	unsigned int n = count_patches(r, KLPSCOPE_EFFECT_NO) + count_detached(r, true);
+	unsigned int unknown = count_patches(r, KLPSCOPE_EFFECT_UNKNOWN) + count_detached(r, false);
 	bool unread = r->modules_st || r->patches_st;
 
 	if (!n && !unread) {
-		sb_add(sb, "none.");
+		sb_add(sb, unknown ? "UNKNOWN: it is not known of %u." : "none.", unknown);
 		return;
 	}
 	if (n) {
@@ -453,7 +461,7 @@ static void not_built_in(struct page *pg)
 	struct sb sb = { 0 };
 
 	sb_add(&sb, "none. This kernel was built without livepatch: its symbol table has no klp_patches.");
-	answer(pg, "In effect at the crash:", TONE_STRONG, &sb);
+	answer(pg, when(pg->r), TONE_STRONG, &sb);
 }
 
 /* Contradictions are no gaps, but whoever reads only this screen must know of them. */

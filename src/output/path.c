@@ -61,6 +61,21 @@ static void add_old(const struct report *r, struct sb *sb, const struct frame_re
 	       text_name(f->patch ? view_patch_label(f->patch, hex) : NULL));
 }
 
+/* How the crash came about from the innermost of them: what a reader asks next. */
+static void add_how(const struct stack_rec *stack, struct sb *sb)
+{
+	for (unsigned int i = 0, interrupts = 0; i < stack->count; i++) {
+		const struct frame_rec *f = &stack->frame[i];
+
+		interrupts += i && f->exact;
+		if (!f->reliable || !is_hotfix(f))
+			continue;
+		sb_add(sb, !i ? "; it crashed itself" : interrupts ? "; the crash came in an interrupt of it" :
+								     "; the crash came in a call from it");
+		return;
+	}
+}
+
 static bool same_function(const struct frame_rec *a, const struct frame_rec *b)
 {
 	if (a->func || b->func)
@@ -98,17 +113,18 @@ static unsigned int add_frames(const struct report *r, struct sb *sb, bool (*wan
 	return n;
 }
 
-/* "had switched", "had not switched back yet" */
+/* "had switched to the new code", "had not switched back to the old code yet" */
 void sentence_switched(const struct report *r, struct sb *sb, enum task_runs runs)
 {
 	bool back = r->transition.direction && !strcmp(r->transition.direction, "unpatched");
+	const char *to = back ? "switched back to the old code" : "switched to the new code";
 
 	if (runs == RUNS_UNKNOWN)
-		sb_add(sb, "UNKNOWN whether it had switched%s", back ? " back" : "");
+		sb_add(sb, "UNKNOWN whether it had %s", to);
 	else if ((runs == RUNS_OLD) == back)
-		sb_add(sb, "had switched%s", back ? " back" : "");
+		sb_add(sb, "had %s", to);
 	else
-		sb_add(sb, "had not switched%s yet", back ? " back" : "");
+		sb_add(sb, "had not %s yet", to);
 }
 
 static void add_who(const struct report *r, struct sb *sb)
@@ -117,11 +133,11 @@ static void add_who(const struct report *r, struct sb *sb)
 
 	sb_add(sb, " ");
 	sentence_task(sb, &crash->task);
-	sb_add(sb, " panicked on CPU %" PRIu64 ".", crash->cpu.v);
-	if (!r->transition.under_way)
-		return;
-	sb_add(sb, crash->runs == RUNS_UNKNOWN ? " " : " It ");
-	sentence_switched(r, sb, crash->runs);
+	sb_add(sb, " panicked on CPU %" PRIu64, crash->cpu.v);
+	if (r->transition.under_way) {
+		sb_add(sb, crash->runs == RUNS_UNKNOWN ? "; " : "; it ");
+		sentence_switched(r, sb, crash->runs);
+	}
 	sb_add(sb, ".");
 }
 
@@ -159,14 +175,15 @@ static enum tone known_path(const struct report *r, struct sb *sb)
 
 	if (crash->hotfix_on_path.v) {
 		sb_add(sb, "ran ");
-		add_frames(r, sb, is_hotfix, add_hotfix, true);
+		if (add_frames(r, sb, is_hotfix, add_hotfix, true) == 1)
+			add_how(crash->stack, sb);
 		sb_add(sb, ".");
 		if (olds)
 			sb_add(sb, " It also ran %s.", sb_str(&old));
 	} else if (olds) {
 		sb_add(sb, "no hotfix on it, but it ran %s.", sb_str(&old));
 	} else {
-		sb_add(sb, "no patched function on it.");
+		sb_add(sb, crash->old_on_path.st ? "no hotfix on it." : "no patched function on it.");
 	}
 	if (crash->stack && crash->stack->st) {
 		sb_add(sb, " Further out the stack could not be followed (");
@@ -174,7 +191,7 @@ static enum tone known_path(const struct report *r, struct sb *sb)
 		sb_add(sb, ").");
 	} else if (!olds && crash->old_on_path.st) {
 		/* Known of hotfixes, whose modules are, and not of what they replace. */
-		sb_add(sb, " UNKNOWN whether it also ran the original of a function that a hotfix replaces.");
+		sb_add(sb, " UNKNOWN whether it ran the original of a function that a hotfix replaces.");
 	}
 	sb->failed |= old.failed;
 	sb_free(&old);

@@ -50,7 +50,7 @@ static void add_what(struct sb *sb, const struct frame_rec *f, bool first)
 	if (f->code == CODE_NEW)
 		sb_add(sb, "patch %s: replaces %s", patch_of(f, hex), text_name(function));
 	else if (f->code == CODE_OLD)
-		sb_add(sb, "original, replaced by patch %s", patch_of(f, hex));
+		sb_add(sb, "the original (patch %s replaces it)", patch_of(f, hex));
 	else if (f->code == CODE_ENTRY)
 		sb_add(sb, "entry, on the way to patch %s", patch_of(f, hex));
 	else if (f->code == CODE_HOTFIX)
@@ -150,7 +150,8 @@ static void add_runs(const struct report *r, struct sb *sb, enum task_runs runs)
 	sentence_switched(r, sb, runs);
 }
 
-static void one_stack(struct page *pg, const char *who, const struct task_rec *task, struct val cpu,
+/* `place`: "" in front of the CPU for the one that panicked there. */
+static void one_stack(struct page *pg, const char *who, const struct task_rec *task, const char *place, struct val cpu,
 		      enum task_runs runs, const struct stack_rec *stack)
 {
 	struct sb sb = { 0 };
@@ -161,7 +162,7 @@ static void one_stack(struct page *pg, const char *who, const struct task_rec *t
 	sentence_task(&sb, task);
 	lead = sb.len;
 	if (!cpu.st)
-		sb_add(&sb, ", CPU %" PRIu64, cpu.v);
+		sb_add(&sb, ", %sCPU %" PRIu64, place, cpu.v);
 	add_runs(pg->r, &sb, runs);
 	text_para(pg, 0, 2, TONE_STRONG, lead, &sb);
 	stack_notes(pg, stack);
@@ -181,26 +182,22 @@ static void panic_stack(struct page *pg)
 	if (sb.len)
 		say(pg, 0, &sb);
 	else
-		one_stack(pg, "The panicking task: ", &crash->task, crash->cpu, crash->runs, crash->stack);
+		one_stack(pg, "The panicking task: ", &crash->task, "", crash->cpu, crash->runs, crash->stack);
 }
 
 static void passing_stacks(struct page *pg)
 {
 	const struct tasks_rec *tasks = &pg->r->tasks;
 	bool other = !pg->r->crash.task_at.st;
-	unsigned int n = 0;
+	unsigned int all = tasks->count - (other && tasks->count), n = 0;
 	struct sb sb = { 0 };
 
 	for (const struct passing_rec *p = tasks->passing; p; p = p->next, n++)
-		one_stack(pg, "", p->task, p->cpu, p->runs, p->stack);
+		one_stack(pg, "", p->task, p->running ? "running on " : "last on ", p->cpu, p->runs, p->stack);
 	out_blank(&pg->out);
-	sb_add(&sb, "Of the stacks of %s%u task%s, ", tasks->total.st ? "at least " : "", tasks->count,
-	       tasks->count == 1 ? "" : "s");
-	if (n)
-		sb_add(&sb, "%u%s pass%s", n, other ? n == 1 ? " other" : " others" : "", n == 1 ? "es" : "");
-	else
-		sb_add(&sb, other ? "no other passes" : "none passes");
-	sb_add(&sb, " through %s.", n == 1 || !n ? "a patched function" : "patched functions");
+	sb_add(&sb, n ? "%u" : "None", n);
+	sb_add(&sb, " of the %s%s%u task%s stacks pass%s through a patched function.", other ? "other " : "",
+	       tasks->total.st ? "at least " : "", all, all == 1 ? "'s" : "s'", n == 1 || !n ? "es" : "");
 	if (tasks->nr_doubtful)
 		sb_add(&sb, " Of %u more it is UNKNOWN (%s).", tasks->nr_doubtful, klpscope_strstatus(tasks->doubtful_st));
 	if (tasks->code_unknown)

@@ -35,23 +35,26 @@ static void add_names(const struct tasks_rec *tasks, struct sb *sb)
 /* As many functions are told apart. */
 #define BLOCKERS 3
 
-static const char *func_name(const struct func_rec *f)
+/* As the stack calls it: of a replacement that has to go, its own name and not that of what it replaces. */
+static const char *blocker_name(const struct blocker_rec *b)
 {
-	return f->name.st ? NULL : f->name.s;
+	if (b->frame->symbol.name)
+		return b->frame->symbol.name;
+	return b->func->name.st ? NULL : b->func->name.s;
 }
 
 struct reasons {
-	const struct func_rec *func[BLOCKERS];
+	const struct blocker_rec *first[BLOCKERS];
 	unsigned int by_func[BLOCKERS], other_func;
 	unsigned int by[HELD_NOTHING + 1];
 };
 
-static void count_function(struct reasons *n, const struct func_rec *f)
+static void count_function(struct reasons *n, const struct blocker_rec *b)
 {
 	for (unsigned int i = 0; i < BLOCKERS; i++) {
-		if (n->func[i] && n->func[i] != f)
+		if (n->first[i] && n->first[i]->func != b->func)
 			continue;
-		n->func[i] = f;
+		n->first[i] = b;
 		n->by_func[i]++;
 		return;
 	}
@@ -75,12 +78,12 @@ static void add_reasons(const struct tasks_rec *tasks, struct sb *sb)
 	for (const struct pending_rec *p = tasks->pending; p; p = p->next) {
 		n.by[p->held_up]++;
 		if (p->held_up == HELD_FUNCTION)
-			count_function(&n, p->blockers->func);
+			count_function(&n, p->blockers);
 	}
-	for (unsigned int i = 0; i < BLOCKERS && n.func[i]; i++)
-		add_reason(sb, text_name(func_name(n.func[i])), "()", n.by_func[i], &before);
+	for (unsigned int i = 0; i < BLOCKERS && n.first[i]; i++)
+		add_reason(sb, text_name(blocker_name(n.first[i])), "()", n.by_func[i], &before);
 	add_reason(sb, "other functions", "", n.other_func, &before);
-	add_reason(sb, "being on a CPU", "", n.by[HELD_RUNNING], &before);
+	add_reason(sb, "running on a CPU", "", n.by[HELD_RUNNING], &before);
 	add_reason(sb, "an unreliable stack", "", n.by[HELD_UNRELIABLE], &before);
 	add_reason(sb, "nothing any more", "", n.by[HELD_NOTHING], &before);
 	add_reason(sb, "UNKNOWN", "", n.by[HELD_UNKNOWN], &before);
@@ -99,7 +102,7 @@ static void pending_of_all(const struct report *r, struct sb *sb)
 	}
 	sb_add(sb, "%u of %u tasks had not switched%s yet", tasks->nr_pending, tasks->count, back);
 	add_names(tasks, sb);
-	sb_add(sb, ".");
+	sb_add(sb, tasks->nr_pending > NAMED ? " (-t lists them)." : ".");
 	add_reasons(tasks, sb);
 }
 
@@ -175,7 +178,7 @@ static const char *kind(const struct pending_rec *p)
 static void add_held_up(struct sb *sb, const struct pending_rec *p)
 {
 	static const char *const words[] = {
-		[HELD_UNKNOWN] = "unknown", [HELD_RUNNING] = "being on a CPU", [HELD_UNRELIABLE] = "an unreliable stack",
+		[HELD_UNKNOWN] = "unknown", [HELD_RUNNING] = "running", [HELD_UNRELIABLE] = "an unreliable stack",
 		[HELD_FUNCTION] = "", [HELD_NOTHING] = "nothing any more",
 	};
 	const struct func_rec *last = NULL;
@@ -183,7 +186,7 @@ static void add_held_up(struct sb *sb, const struct pending_rec *p)
 	sb_add(sb, "%s", words[p->held_up]);
 	for (const struct blocker_rec *b = p->blockers; b; b = b->next) {
 		if (b->func != last)
-			sb_add(sb, "%s%s()", last ? ", " : sb->len ? ", in " : "", text_name(func_name(b->func)));
+			sb_add(sb, "%s%s()", last ? ", " : sb->len ? ", in " : "", text_name(blocker_name(b)));
 		last = b->func;
 	}
 }
@@ -338,7 +341,7 @@ void text_transition(struct page *pg)
 		sb_add(&sb, "UNKNOWN whether one was under way (%s).", klpscope_strstatus(t->st));
 		say(pg, TONE_PLAIN, &sb);
 	} else if (!t->under_way) {
-		sb_add(&sb, "None was under way: each task ran what the answers above say, whoever it was.");
+		sb_add(&sb, "None was under way: the answers above are the same for every task.");
 		say(pg, TONE_PLAIN, &sb);
 	} else if ((pg->how->one_task || pg->how->task) && pg->r->tasks.walked) {
 		the_task(pg);

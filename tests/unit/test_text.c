@@ -483,7 +483,7 @@ static void test_transitions(void **state)
 	SAYS(fixture_stalled, KLPSCOPE_SECTION_FUNCTIONS,
 	     "Transition: UNDER WAY. klp_test_single was being applied. Each task ran the old code until it "
 	     "switched. 2 of 6 tasks had not switched yet: klp_waiter_u (112), klp_waiter_k (113). Held up by "
-	     "cmdline_proc_show(): 1 task; by klp_waiter_work(): 1 task. The kernel had tried 23 times",
+	     "klp_cmdline_proc_show(): 1 task; by klp_waiter_work(): 1 task. The kernel had tried 23 times",
 	     "PARTLY: it was being applied; tasks that had switched ran it, the others did not yet\n",
 	     "PARTLY: 1 of 1 function only for tasks that had not switched to klp_test_single\n",
 	     "cmdline_proc_show: partly, only for tasks that had switched to the patch (4 of 6), the panicking "
@@ -502,13 +502,13 @@ static void test_tasks(void **state)
 	(void)state;
 	SAYS(fixture_stalled, KLPSCOPE_SECTION_TRANSITION,
 	     "\nTransition, task by task\n2 of 6 tasks had not switched yet: klp_waiter_u (112), klp_waiter_k "
-	     "(113). Held up by cmdline_proc_show(): 1 task; by klp_waiter_work(): 1 task.\n",
+	     "(113). Held up by klp_cmdline_proc_show(): 1 task; by klp_waiter_work(): 1 task.\n",
 	     "PID  TGID  COMM          CPU  KIND    STATE           PATCH STATE  FLAG     ON CPU  HELD UP BY\n",
-	     "112   112  klp_waiter_u    3  user    D (disk sleep)  unpatched    pending  no      cmdline_proc_show()\n",
+	     "112   112  klp_waiter_u    3  user    D (disk sleep)  unpatched    pending  no      klp_cmdline_proc_show()\n",
 	     "113   112  klp_waiter_k    3  kernel  D (disk sleep)  unpatched    unknown  no      klp_waiter_work()\n");
 	SAYS(fixture_reverting, KLPSCOPE_SECTION_TRANSITION,
 	     "\nTransition, task by task\nAll 4 tasks had switched back.\n");
-	SAYS(fixture_active, KLPSCOPE_SECTION_TRANSITION, "\nTransition, task by task\nNone was under way: each task");
+	SAYS(fixture_active, KLPSCOPE_SECTION_TRANSITION, "\nTransition, task by task\nNone was under way: the answers above are the same for every task");
 	SAYS(fixture_not_built_in, KLPSCOPE_SECTION_TRANSITION, "\nTransition, task by task\nNone was under way: ");
 	SAYS(fixture_blind, KLPSCOPE_SECTION_TRANSITION,
 	     "\nTransition, task by task\nUNKNOWN whether one was under way (page excluded from the dump).\n");
@@ -532,17 +532,17 @@ static void test_crash_path(void **state)
 {
 	(void)state;
 	SAYS(fixture_none, 0, "\nCrash path: no patched function on it. " BASH ".\n");
-	SAYS(fixture_active, 0, "\nCrash path: ran klp_version_proc_show() of patch klp_test_vmlinux. " BASH ".\n");
+	SAYS(fixture_active, 0, "\nCrash path: ran klp_version_proc_show() of patch klp_test_vmlinux; the crash came in a call from it. " BASH ".\n");
 	SAYS(fixture_stacked, 0, "\nCrash path: there is none: nobody had panicked when the dump was made.\n");
 	SAYS(fixture_replaced, 0, "\nCrash path: no hotfix on it, but it ran the original cmdline_proc_show(), which patch "
 				  "klp_test_newer replaces. " BASH ".\n");
-	SAYS(fixture_disabled, 0, "\nCrash path: ran klp_left_behind() of patch klp_test_replaced, which was not in effect. " BASH ".\n");
-	SAYS(fixture_stalled, 0, "\nCrash path: no patched function on it. " BASH ". It had switched.\n");
-	SAYS(fixture_reverting, 0, BASH ". It had switched back.\n");
+	SAYS(fixture_disabled, 0, "\nCrash path: ran klp_left_behind() of patch klp_test_replaced, which was not in effect; the crash came in a call from it. " BASH ".\n");
+	SAYS(fixture_stalled, 0, "\nCrash path: no patched function on it. " BASH "; it had switched to the new code.\n");
+	SAYS(fixture_reverting, 0, BASH "; it had switched back to the old code.\n");
 	SAYS(fixture_straggling, 0,
 	     "\nCrash path: UNKNOWN: the stack could be followed only in part (it does not lead upwards); no hotfix on that "
-	     "part. It may have run klp_cmdline_proc_show() of patch klp_test_single. " BASH ". UNKNOWN whether it had "
-	     "switched.\n",
+	     "part. It may have run klp_cmdline_proc_show() of patch klp_test_single. " BASH "; UNKNOWN whether it had "
+	     "switched to the new code.\n",
 	     "- whether a hotfix was on the crash path\n",
 	     "- whether the stacks of 3 tasks pass through patched functions\n");
 	SAYS(fixture_damaged, 0, "\nCrash path: UNKNOWN: no hotfix that could be read is on the stack, but not all could be read.");
@@ -562,7 +562,7 @@ static void test_crash_path_originals_unknown(void **state)
 	(void)state;
 	r->crash.old_on_path.st = KLPSCOPE_CORRUPT;
 	text = render(r, (struct klpscope_render){ 0 });
-	assert_has(text, "no patched function on it. UNKNOWN whether it also ran the original of a function that a hotfix replaces.");
+	assert_has(text, "no hotfix on it. UNKNOWN whether it ran the original of a function that a hotfix replaces.");
 	free(text);
 	/* Read as far as the CPU. */
 	r->crash.task_at.st = r->crash.hotfix_on_path.st = KLPSCOPE_TRUNCATED;
@@ -579,23 +579,23 @@ static void test_stacks(void **state)
 	(void)state;
 	SAYS(fixture_active, KLPSCOPE_SECTION_STACKS, "\nStacks\nThey were not asked for when the dump was read.\n");
 	SAYS(fixture_reverting, KLPSCOPE_SECTION_STACKS,
-	     "\nThe panicking task: bash (4242), CPU 2; had switched back\n",
+	     "\nThe panicking task: bash (4242), CPU 2; had switched back to the old code\n",
 	     "  0  0xffffffff8a00101c  sysrq_handle_crash+0x1c\n",
-	     "  2  0xffffffff8a3b164c  cmdline_proc_show+0x1c               original, replaced by patch klp_test_single\n",
-	     "\ninit (1), CPU 1; had switched back\n",
+	     "  2  0xffffffff8a3b164c  cmdline_proc_show+0x1c               the original (patch klp_test_single replaces it)\n",
+	     "\ninit (1), last on CPU 1; had switched back to the old code\n",
 	     "klp_cmdline_proc_show+0x1c [klp_test_single]  patch klp_test_single: replaces cmdline_proc_show; the call "
 	     "returns through return_to_handler\n",
-	     "\nOf the stacks of 4 tasks, 1 other passes through a patched function.\n");
+	     "\n1 of the other 3 tasks' stacks passes through a patched function.\n");
 	SAYS(fixture_straggling, KLPSCOPE_SECTION_STACKS,
-	     "CPU 2; UNKNOWN whether it had switched\n",
+	     "CPU 2; UNKNOWN whether it had switched to the new code\n",
 	     "  Could not be followed to its end (it does not lead upwards). Lines with \"?\" may be left over from "
 	     "earlier calls; nothing is concluded from them.\n",
 	     "  ? klp_cmdline_proc_show+0x1c [klp_test_single]",
-	     "\nOf the stacks of at least 6 tasks, no other passes through a patched function. Of 3 more it is "
+	     "\nNone of the other at least 5 tasks' stacks passes through a patched function. Of 3 more it is "
 	     "UNKNOWN (corrupt).\n");
 	SAYS(fixture_words, KLPSCOPE_SECTION_STACKS,
 	     "  entry, on the way to patch klp_words\n",
-	     "  original, replaced by patch klp_words; interrupted here\n",
+	     "  the original (patch klp_words replaces it); interrupted here\n",
 	     "  patch klp_words: other code\n",
 	     "  unknown\n");
 	SAYS(fixture_blind, KLPSCOPE_SECTION_STACKS, "\nUNKNOWN which task panicked (page excluded from the dump).\n",
@@ -633,12 +633,12 @@ static void test_empty_stacks(void **state)
 static void test_held_up(void **state)
 {
 	static const char *const words[] = {
-		[HELD_UNKNOWN] = "unknown", [HELD_RUNNING] = "being on a CPU", [HELD_UNRELIABLE] = "an unreliable stack",
-		[HELD_FUNCTION] = "cmdline_proc_show(), klp_waiter_work()", [HELD_NOTHING] = "nothing any more",
+		[HELD_UNKNOWN] = "unknown", [HELD_RUNNING] = "running", [HELD_UNRELIABLE] = "an unreliable stack",
+		[HELD_FUNCTION] = "klp_cmdline_proc_show(), klp_waiter_work()", [HELD_NOTHING] = "nothing any more",
 	};
 	static const char *const sums[] = {
-		[HELD_UNKNOWN] = "UNKNOWN: 2 tasks", [HELD_RUNNING] = "being on a CPU: 2 tasks",
-		[HELD_UNRELIABLE] = "an unreliable stack: 2 tasks", [HELD_FUNCTION] = "cmdline_proc_show(): 2 tasks",
+		[HELD_UNKNOWN] = "UNKNOWN: 2 tasks", [HELD_RUNNING] = "running on a CPU: 2 tasks",
+		[HELD_UNRELIABLE] = "an unreliable stack: 2 tasks", [HELD_FUNCTION] = "klp_cmdline_proc_show(): 2 tasks",
 		[HELD_NOTHING] = "nothing any more: 2 tasks",
 	};
 	struct arena *a = arena_new(ARENA);
@@ -690,7 +690,7 @@ static void test_one_task(void **state)
 		{ fixture_reverting, 1, "Task init (1): had switched back: " },
 		{ fixture_straggling, 3, "Task 3: UNKNOWN: no task that could be read has that PID, but " },
 		{ fixture_straggling, 112, "Task klp_waiter_u (112): had not switched yet: " },
-		{ fixture_active, 1, "None was under way: each task ran" },
+		{ fixture_active, 1, "None was under way: the answers above are the same for every task" },
 		{ fixture_blind, 1, "UNKNOWN whether one was under way" },
 	};
 
