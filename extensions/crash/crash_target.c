@@ -284,17 +284,19 @@ bool crash_target_address(const char *word, unsigned int n, uint64_t *addr)
 
 bool crash_target_task(const char *word, uint64_t *value, bool *by_address)
 {
-	char copy[32];
+	bool prefix = word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
+	const char *digits = prefix ? word + 2 : word;
+	size_t length = strlen(digits);
 
-	if (!*word || (size_t)snprintf(copy, sizeof(copy), "%s", word) >= sizeof(copy))
+	if (!length || length > 2 * sizeof(*value) || strspn(digits, "0123456789abcdefABCDEF") != length)
 		return false;
-	*by_address = strspn(copy, "0123456789") != strlen(copy) || strlen(copy) > 10;
-	if (!*by_address) {
-		*value = strtoull(copy, NULL, 10);
+	*by_address = false;
+	if (!prefix && length <= 10 && strspn(digits, "0123456789") == length) {
+		/* crash's own commands try "70" as 0x70 when there is no task 70: that would be another task. */
+		*value = strtoull(digits, NULL, 10);
 		return *value <= UINT32_MAX;
 	}
-	if (!hexadecimal(copy, 0))
-		return false;
-	*value = htol(copy, RETURN_ON_ERROR | QUIET, NULL);
-	return IS_KVADDR(*value);
+	*value = strtoull(digits, NULL, 16);
+	*by_address = IS_KVADDR(*value);
+	return *by_address || (prefix && *value <= UINT32_MAX);
 }

@@ -21,8 +21,9 @@ bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, c
 bool crash_target_address(const char *word, unsigned int n, uint64_t *addr);
 
 /*
- * A task as crash's commands take it: a PID in decimal, or else (*by_address) the
- * hexadecimal address of its task_struct.  Whether there is one is not looked at.
+ * A task as crash's commands take it: a PID, in decimal or with 0x, or else
+ * (*by_address) the hexadecimal address of its task_struct, with or without 0x.
+ * Whether there is one is not looked at.
  */
 bool crash_target_task(const char *word, uint64_t *value, bool *by_address);
 

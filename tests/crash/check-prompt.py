@@ -214,6 +214,26 @@ def ambiguous(s):
     same("... and the addresses that it names are theirs", "".join(reports), "".join(s.cli("-p", x) for x in names))
 
 
+def one_task(s):
+    """As crash's own commands take a task, and nothing that is another one to us than to the reader."""
+    pids = [int(x) for x in re.findall(r'"pid": (\d+)', s.cli("-j").split('"pending"', 1)[1])]
+    check("the scenario's tasks that had not switched", len(pids) > 1, pids)
+    init_task = re.search(r"([0-9a-f]{16}) \(\w\) init_task", s.type("sym init_task")).group(1)
+    for pid in [*pids[:2], 1, 0, 99999]:
+        expected = s.cli(f"-t{pid}")
+        for word in (f"-t {pid}", f"-t{pid}", f"--transition={pid}", f"-t 0x{pid:x}", f"-t0X{pid:X}", f"-t 0x0{pid:x}"):
+            same(f"klp {word}", s.to_file(f"klp {word}"), expected)
+    for word in (f"0x{init_task}", init_task, init_task.upper()):
+        said = s.to_file(f"klp -t {word}")
+        check(f"klp -t {word}", "swapper/0 (0)" in said, said)
+    # A decimal number is no hexadecimal PID, though crash's own commands would try that next.
+    for word in [f"{x:x}" for x in pids if f"{x:x}".isdigit()]:
+        same(f"klp -t {word}", s.to_file(f"klp -t {word}"), s.cli(f"-t{word}"))
+    for word in ("0x", "0X", "7f", "0x7x0", "x7", "0x100000000", "4294967296", "0x10000000000000001", "init"):
+        said = s.type(f"klp -t {word}")
+        check(f"klp -t {word} is no task", said.startswith("klp: neither a PID nor") and "Dump " not in said, said)
+
+
 # --- crash's own settings ---
 
 def settings(s):
@@ -444,7 +464,7 @@ def unloading(s):
 # where it cannot bear a longjmp, and on a busy machine less is waited for in vain.
 SESSIONS = {
     "kdump-compressed": ("stalled/vmcore.lzo", [], [
-        plain_report, redirection, the_help, bad_options, one_patch, settings, errors, neighbours, ctrl_c,
+        plain_report, redirection, the_help, bad_options, one_patch, one_task, settings, errors, neighbours, ctrl_c,
         memory, memory_after_ctrl_c, unloading]),
     "ELF": ("stacked/vmcore.elf", [], [ambiguous, ctrl_c, memory, memory_after_ctrl_c, unloading]),
     "--minimal": ("stalled/vmcore.lzo", ["--minimal"], [memory, unloading]),
