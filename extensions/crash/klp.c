@@ -87,11 +87,22 @@ static void set_option(struct options *o, int option)
 	}
 }
 
+/* What it says of a wrong option it allocates: Ctrl-C must not jump out of that. */
+static int next_option(int argc, char **argv)
+{
+	int option;
+
+	crash_host_make_interrupt_wait();
+	option = getopt_long(argc, argv, "ft::bajp:h", long_options, NULL);
+	crash_host_let_interrupt_in();
+	return option;
+}
+
 static void parse(struct options *o, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ft::bajp:h", long_options, NULL)) != -1)
+	while ((option = next_option(argc, argv)) != -1)
 		set_option(o, option);
 	/* "klp -t 112", as crash's own commands take a pid. */
 	if (argv[optind] && (o->how.sections & KLPSCOPE_SECTION_TRANSITION) && !o->task)
