@@ -13,7 +13,7 @@ set -euo pipefail
 so=$(realpath "$1") vmlinux=$2 cache=$3 logs=$4 scenario=$5 root=$(realpath "$6")
 shift 6
 root=${root%/}
-readonly MEMORY=2048 TIMEOUT=240
+readonly MEMORY=2048 TIMEOUT=900
 work=$(mktemp -d "$logs/live-XXXXXX")
 qemu=
 trap '[ -z "$qemu" ] || kill -KILL "$qemu" 2>/dev/null || true; rm -rf "$work"' EXIT
