@@ -110,9 +110,10 @@ class Session:
                 return came
         raise Lost(f"crash understands nothing any more:\n{self.tail()}")
 
-    def status(self, key):
-        with open(f"/proc/{self.pid}/status", encoding="ascii") as f:
-            return int(re.search(rf"^{key}:\s*(\d+)", f.read(), re.M).group(1))
+    def memory(self):
+        """KiB of its own, to the page: VmRSS is brought up to date only now and then, and has pages of files."""
+        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as f:
+            return int(re.search(r"^Anonymous:\s*(\d+)", f.read(), re.M).group(1))
 
     def files(self):
         """The open file descriptors."""
