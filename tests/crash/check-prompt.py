@@ -393,8 +393,7 @@ def ctrl_c_at_any_time(s):
         early, late = seen.count(""), seen.count(whole)
         odd = [x for x in seen if x not in ("", whole)]
         check("Ctrl-C at any time: nothing but the report", all(whole.startswith(x) for x in odd), odd)
-        check(f"Ctrl-C at any time, {length:.2f} s: both came", early > 1 and late > 1 and len(odd) < 4,
-              (early, late, odd))
+        check(f"Ctrl-C at any time, {length:.2f} s: both came", early > 1 and late > 1, (early, late, odd))
     s.slow(0)
     same("Ctrl-C at any time: klp afterwards", s.to_file("klp -j"), s.cli("-j"))
 
