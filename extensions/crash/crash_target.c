@@ -133,6 +133,17 @@ static enum klpscope_status target_symbol(void *arg, const char *name, uint64_t 
 	return KLPSCOPE_OK;
 }
 
+/* Above its last symbol crash names everything after that, and below the image are the offsets per CPU. */
+static bool in_image(uint64_t addr)
+{
+	struct syment *text = kernel_symbol_search("_text"), *stext = kernel_symbol_search("_stext");
+	struct syment *end = kernel_symbol_search("_end");
+
+	if (!text || (stext && stext->value < text->value))
+		text = stext;
+	return text && end && addr >= text->value && addr <= end->value;
+}
+
 static enum klpscope_status target_name_address(void *arg, uint64_t addr, const char **name, uint64_t *offset)
 {
 	ulong into = 0;
@@ -141,7 +152,7 @@ static enum klpscope_status target_name_address(void *arg, uint64_t addr, const 
 	(void)arg;
 	if (crash_host_interrupted())
 		return KLPSCOPE_SYSTEM;
-	symbol = value_search_base_kernel((ulong)addr, &into);
+	symbol = in_image(addr) ? value_search_base_kernel((ulong)addr, &into) : NULL;
 	if (!symbol)
 		return KLPSCOPE_NOT_FOUND;
 	*name = symbol->name;
