@@ -74,3 +74,14 @@ crash_no_vmcoreinfo() {
 }
 
 t "crash without VMCOREINFO" crash_no_vmcoreinfo
+
+bent_in_crash() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	/usr/bin/python3 tests/crash/check-bent.py "$klpscope" extensions/crash/klp.so "$vmlinux" "$cache/$1/vmcore.elf" \
+		"$logs" "$2"
+}
+
+t "damage: bent lists and names, inside crash" bent_in_crash stacked full
+t "damage: bent lists and names, inside crash --minimal" bent_in_crash stacked minimal
+t "damage: bent lists of tasks, inside crash --minimal" bent_in_crash stalled minimal
