@@ -4,7 +4,7 @@
 # The report of klp inside crash is the command's, to the byte, but for the
 # compression of the dump, which crash does not tell.
 #
-# usage: check-parity.sh KLPSCOPE KLP.SO VMLINUX DUMP LOGS
+# usage: check-parity.sh KLPSCOPE KLP.SO VMLINUX DUMP LOGS [CRASH-OPTION]...
 set -euo pipefail
 
 klpscope=$1 so=$2 vmlinux=$3 dump=$4
@@ -33,7 +33,7 @@ reports() {
 	done < <(reports)
 	echo quit
 } >"$logs/commands"
-HOME=/nonexistent timeout 300 crash -s "$vmlinux" "$dump" <"$logs/commands" >"$logs/out" 2>&1 || true
+HOME=/nonexistent timeout 300 crash -s "${@:6}" "$vmlinux" "$dump" <"$logs/commands" >"$logs/out" 2>&1 || true
 if ! grep -q 'klp.so: shared object loaded' "$logs/out"; then
 	tail -n 5 "$logs/out"
 	exit 1

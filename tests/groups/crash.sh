@@ -59,3 +59,13 @@ p "crash: 5-level paging" crash_parity la57/vmcore.lzo
 for session in kdump-compressed ELF --minimal; do
 	t "crash: at the prompt, $session" crash_prompt $session
 done
+
+crash_parity_minimal() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	tests/crash/check-parity.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$1" "$logs" --minimal
+}
+
+for scenario in $(scripts/mkvmcore --list); do
+	t "crash --minimal: $scenario, LZO" crash_parity_minimal "$cache/$scenario/vmcore.lzo"
+done
