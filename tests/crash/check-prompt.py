@@ -297,8 +297,10 @@ def scroller(s):
         print("no less here: the scroller is not tested")
         return
     s.type("set scroll on")
+    s.resize(60)
     said = s.type("klp")
-    check("less: a short report ends by itself", "Patches on klp_patches" in said, said)
+    check("less: a report of less than a page ends by itself", "Patches on klp_patches" in said, said)
+    s.resize(24)
     for n in range(3):
         s.send("klp -j\r")
         first = page(s)
@@ -460,8 +462,8 @@ def unloading(s):
     check("extend twice", "already loaded" in said, said)
 
 
-# One start of crash each: it takes some seconds.  The last two are for doing by hand: crash itself may be hit
-# where it cannot bear a longjmp, and on a busy machine less is waited for in vain.
+# One start of crash each: it takes some seconds.  The last one is for doing by hand: crash itself may be hit where
+# it cannot bear a longjmp.
 SESSIONS = {
     "kdump-compressed": ("stalled/vmcore.lzo", [], [
         plain_report, redirection, the_help, bad_options, one_patch, one_task, settings, errors, neighbours, ctrl_c,

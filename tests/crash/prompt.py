@@ -34,12 +34,15 @@ class Session:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(cwd)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            self.resize(24, 0)
             # Otherwise Ctrl-C throws away what was written and not yet read here.
             mode = termios.tcgetattr(0)
             mode[3] |= termios.NOFLSH
             termios.tcsetattr(0, termios.TCSANOW, mode)
             os.execvpe(argv[0], argv, env)
+
+    def resize(self, rows, fd=None):
+        fcntl.ioctl(self.fd if fd is None else fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 80, 0, 0))
 
     def read(self, timeout):
         """Takes what is there; false when nothing came in time."""

@@ -69,3 +69,5 @@ crash_parity_minimal() {
 for scenario in $(scripts/mkvmcore --list); do
 	t "crash --minimal: $scenario, LZO" crash_parity_minimal "$cache/$scenario/vmcore.lzo"
 done
+
+t "crash: at the prompt, scroller" crash_prompt scroller
