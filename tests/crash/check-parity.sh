@@ -21,6 +21,7 @@ reports() {
 	echo "plain"
 	echo "functions -f"
 	echo "transition -t"
+	echo "stacks -b"
 	for name in $names; do
 		echo "patch-$name -f -p $name"
 	done

@@ -49,7 +49,7 @@ for scenario in $(scripts/mkvmcore --list); do
 done
 t "crash: a lie about stacks is seen" crash_sees_a_lie_about_stacks busy-cpu 'del stacks[1]["stack"][1]' \
 	'stacks[1]["stack"][0]["symbol"] = "schedule"' 's = stacks[1]["stack"]; s[2], s[3] = s[3], s[2]'
-for scenario in active stalled replaced; do
+for scenario in active stalled replaced irq busy-cpu; do
 	p "crash: $scenario, ELF" crash_parity "$scenario/vmcore.elf"
 done
 for format in flat elf-flat zlib raw d0 qemu-elf qemu-kdump; do
