@@ -63,11 +63,11 @@ done
 crash_parity_minimal() {
 	local vmlinux
 	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
-	tests/crash/check-parity.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$1" "$logs" --minimal
+	tests/crash/check-parity.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$cache/$1" "$logs/minimal-${1/\//-}" --minimal
 }
 
 for scenario in $(scripts/mkvmcore --list); do
-	t "crash --minimal: $scenario, LZO" crash_parity_minimal "$cache/$scenario/vmcore.lzo"
+	p "crash --minimal: $scenario, LZO" crash_parity_minimal "$scenario/vmcore.lzo"
 done
 
 t "crash: at the prompt, scroller" crash_prompt scroller
