@@ -165,7 +165,7 @@ check-layers: all
 .PHONY: bench
 bench:
 	$(Q)scripts/install-deps check
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all $(DAMAGE)
 	$(Q)bench/run
 
 .PHONY: demo

@@ -9,7 +9,8 @@
  *	damage cases DUMP		of a dump with two patches and more: klp_patches bent into
  *					a loop, a wild pointer in it, a name with escape codes
  *	damage compare WHOLE DAMAGED	two JSON reports of one crash, by the rules of `pages`
- *	damage -b pages|words ...	the same of a report that looks at every stack
+ *	damage cost DUMP		what a report of the whole DUMP reads, for bench/run
+ *	damage -b pages|words|cost ...	the same of a report that looks at every stack
  *
  * pages: the report may know less, never something else.  Every value is as
  * in the whole report, or it is unknown, and then the report says so.
@@ -41,6 +42,7 @@ static struct {
 	struct page *page;		/* touched, when recording */
 	unsigned int pages;
 	bool recording;
+	unsigned long reads, pages_read;	/* again and again, if need be */
 	unsigned int sections;		/* to be collected: KLPSCOPE_SECTION_... */
 	/* one page that cannot be read */
 	uint64_t hidden;
@@ -75,6 +77,8 @@ static enum klpscope_status read_memory(void *arg, uint64_t addr, void *buf, siz
 	enum klpscope_status st;
 
 	(void)arg;
+	lens.reads++;
+	lens.pages_read += (addr % PAGE + len + PAGE - 1) / PAGE;
 	if (lens.recording)
 		record(addr, len);
 	if (lens.why && addr < lens.hidden + PAGE && addr + len > lens.hidden)
@@ -617,6 +621,21 @@ static void compare_files(const char *whole_path, const char *damaged_path)
 	json_object_put(damaged);
 }
 
+static int print_cost(struct kdumpfile_backend *b)
+{
+	char error[1024], *text = report(b, error, sizeof(error));
+	struct json_object *o = text ? json_tokener_parse(text) : NULL, *total = get(get(o, "tasks"), "total");
+
+	if (!o)
+		fprintf(stderr, "%s\n", error);
+	else
+		printf("%lu pages in %lu reads, %s tasks\n", lens.pages_read, lens.reads,
+		       total ? json_object_get_string(total) : "no");
+	json_object_put(o);
+	free(text);
+	return !o;
+}
+
 static int run(int argc, char **argv)
 {
 	const char *path = argc > 2 ? argv[2] : NULL;
@@ -630,11 +649,17 @@ static int run(int argc, char **argv)
 		return failures != 0;
 	}
 	if (argc < 3 || kdumpfile_backend_open(&open, &b, error, sizeof(error))) {
-		fprintf(stderr, "%s\n", argc < 3 ? "usage: damage [-b] pages|words|cases|compare ..., see damage.c" : error);
+		fprintf(stderr, "%s\n", argc < 3 ? "usage: damage [-b] pages|words|cases|compare|cost ..., see damage.c" : error);
 		return 2;
 	}
 	lens.real.size = sizeof(lens.real);
 	kdumpfile_backend_ops(b, &lens.real);
+	if (!strcmp(argv[1], "cost")) {
+		int status = print_cost(b);
+
+		kdumpfile_backend_close(b);
+		return status;
+	}
 	lens.page = calloc(MAX_PAGES, sizeof(*lens.page));
 	lens.recording = true;
 	whole = report(b, error, sizeof(error));
