@@ -135,6 +135,9 @@ t "console: a lie about a crash path is seen" vm_console_sees_a_lie panic-under-
 	'r["summary"]["crash_path"].append("vfs_write")'
 t "console: a lie about an interrupted path is seen" vm_console_sees_a_lie irq 'r["summary"]["crash_path"] = []' \
 	'stack[9]["interrupted"] = False'
+for format in qemu-elf qemu-kdump; do
+	t "truth busy-cpu, $format" vm_truth "$cache/busy-cpu" vmcore.$format truth-$format
+done
 t "truth: a lie is seen" vm_truth_sees_a_lie
 t "truth: a lie about a task is seen" vm_truth_sees_a_pending_lie
 t "truth: a lie about stacks is seen" vm_truth_sees_a_lie_about_stacks
