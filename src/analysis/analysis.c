@@ -16,6 +16,12 @@ bool analysis_transition_lost(const struct report *r)
 	return r->transition.under_way && !r->transition.of;
 }
 
+/* Not known; that nobody panicked is an answer, too. */
+static bool is_open(struct val on_path)
+{
+	return on_path.st && on_path.st != KLPSCOPE_NOT_FOUND;
+}
+
 /* Complete: every verdict is known, and nothing that the report shows failed to be read. */
 static bool complete(const struct report *r)
 {
@@ -29,8 +35,10 @@ static bool complete(const struct report *r)
 			return false;
 	if (r->tasks.nr_doubtful || (r->want_stacks && r->tasks.total.st))
 		return false;
-	/* That nobody panicked is an answer, too. */
-	if (r->crash.stack_needed && r->crash.hotfix_on_path.st && r->crash.hotfix_on_path.st != KLPSCOPE_NOT_FOUND)
+	if (r->want_stacks && r->tasks.code_unknown)
+		return false;
+	/* Without livepatch only another technology, which we do not look into, could be on it: that is said. */
+	if (r->capability != KLP_NOT_BUILT_IN && r->crash.stack_needed && (is_open(r->crash.hotfix_on_path) || is_open(r->crash.old_on_path)))
 		return false;
 	if (r->system.forced_vmlinux || r->unowned || analysis_transition_lost(r))
 		return false;

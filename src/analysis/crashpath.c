@@ -14,7 +14,7 @@ static bool functions_known(const struct report *r)
 			if (o->st || o->funcs_st)
 				return false;
 			for (const struct func_rec *f = o->funcs; f; f = f->next)
-				if (f->st || f->old_addr.st || f->old_size.st)
+				if (f->st || f->old_addr.st || f->old_size.st || (f->ops && (!f->old_addr.v || !f->old_size.v)))
 					return false;
 		}
 	}
@@ -57,6 +57,9 @@ static struct val on_path(const struct crash_rec *crash, bool (*wanted)(const st
 	/* Not asked for, and there is no hotfix. */
 	if (!crash->stack_needed)
 		return found;
+	/* Who panicked was in the kernel. */
+	if (crash->stack && crash->stack->user)
+		return (struct val){ 0, KLPSCOPE_CORRUPT };
 	if (!crash->stack)
 		return (struct val){ 0, crash->task_at.st ? why_unknown(crash->task_at.st) : KLPSCOPE_NO_MEMORY };
 	found.st = why_unknown(crash->stack->st ? crash->stack->st : unknown);
@@ -98,6 +101,9 @@ void analysis_crash_path(struct report *r)
 
 	enum klpscope_status hotfixes = modules_known(r), originals = functions_known(r) ? KLPSCOPE_OK : KLPSCOPE_CORRUPT;
 
+	/* Their code is where we do not look. */
+	if (r->other_hotfix)
+		hotfixes = originals = KLPSCOPE_UNSUPPORTED;
 	crash->hotfix_on_path = on_path(crash, is_hotfix, hotfixes);
 	crash->old_on_path = on_path(crash, is_old, originals);
 	r->tasks.code_unknown = hotfixes || originals;

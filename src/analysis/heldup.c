@@ -11,6 +11,10 @@
 
 #include "analysis/analysis.h"
 
+#define MAX_STACK_ENTRIES 100		/* kernel/livepatch/transition.c, 4.12 to 7.3-rc7 */
+/* Frames times functions: a hostile dump has thousands of each. */
+#define LIMIT_WORK (1u << 28)
+
 struct range {
 	uint64_t low, high;
 	const struct func_rec *func;
@@ -21,6 +25,7 @@ struct held_up {
 	struct range *range;		/* that must not be on a stack */
 	unsigned int count;
 	enum klpscope_status st;	/* not OK: there are more of them */
+	uint64_t work;
 	const struct func_rec **by_addr; /* every klp_func */
 	unsigned int nr_funcs;
 };
@@ -124,6 +129,11 @@ static void find_blockers(struct held_up *h, struct pending_rec *p)
 	struct blocker_rec **tail = &p->blockers;
 
 	p->blockers_st = !p->stack ? KLPSCOPE_NO_MEMORY : p->stack->st ? p->stack->st : h->st;
+	h->work += p->stack ? (uint64_t)p->stack->count * h->count : 0;
+	if (h->work > LIMIT_WORK) {
+		p->blockers_st = KLPSCOPE_LIMIT;
+		return;
+	}
 	for (unsigned int i = 0; p->stack && i < p->stack->count; i++) {
 		const struct frame_rec *frame = &p->stack->frame[i];
 
@@ -149,6 +159,9 @@ static enum held_up_by reason(const struct pending_rec *p)
 		return HELD_RUNNING;
 	if (p->running.st && p->running.st != KLPSCOPE_NOT_FOUND)
 		return HELD_UNKNOWN;
+	/* stack_trace_save_tsk_reliable() has no room for more, and takes that for unreliable. */
+	if (stack && stack->count > MAX_STACK_ENTRIES)
+		return HELD_UNRELIABLE;
 	if (!stack || (stack->st && stack->st != KLPSCOPE_CORRUPT))
 		return HELD_UNKNOWN;
 	if (stack->st)

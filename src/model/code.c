@@ -86,6 +86,8 @@ static int by_low(const void *a, const void *b)
 
 bool code_any_hotfix(const struct report *r)
 {
+	if (r->other_hotfix)
+		return true;
 	if (r->capability == KLP_NOT_BUILT_IN)
 		return false;
 	return r->capability == KLP_UNKNOWN || r->patches || r->patches_st || r->klp_modules || r->modules_st || r->ops ||
@@ -155,6 +157,31 @@ static enum code_kind old_or_entry(const struct unwinder *u, const struct code_r
 	return addr < range->low + site + arch->site_size ? CODE_ENTRY : CODE_OLD;
 }
 
+/*
+ * What a compiler moves out of a function (a call of panic(), say) is called after it, lies elsewhere, and counts
+ * for nothing in klp_func.old_size.
+ */
+static const struct code_range *cold_part_of(struct unwinder *u, uint64_t addr)
+{
+	struct symbol_name name;
+	const char *cold;
+
+	if (!u->nr_ranges || walk_name_address(u->w, addr, &name))
+		return NULL;
+	cold = strstr(name.name, ".cold");
+	for (unsigned int i = u->nr_ranges; cold && i > 0; i--) {
+		const struct code_range *range = &u->range[i - 1];
+		const struct symbol_name *old = &range->func->old_symbol;
+		size_t len = (size_t)(cold - name.name);
+
+		if (range->kind != CODE_OLD || !old->name || strncmp(old->name, name.name, len) || old->name[len])
+			continue;
+		if (!old->module == !name.module && (!old->module || !strcmp(old->module, name.module)))
+			return range;
+	}
+	return NULL;
+}
+
 static void judge(struct unwinder *u, struct code_info *info)
 {
 	struct mod_info *m = module_at(u->w, info->addr);
@@ -172,6 +199,10 @@ static void judge(struct unwinder *u, struct code_info *info)
 		info->patch = range->patch;
 	} else if (info->module) {
 		info->kind = CODE_HOTFIX;
+	} else if (info->text && (range = cold_part_of(u, info->addr))) {
+		info->kind = CODE_OLD;
+		info->func = range->func;
+		info->patch = range->patch;
 	}
 	info->orc_st = KLPSCOPE_NOT_FOUND;
 	if (u->has_orc)

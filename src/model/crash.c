@@ -11,6 +11,13 @@ static struct val panic_cpu(struct walk *w)
 {
 	enum symbol_id id = w->layout.symbol[S_panic_cpu].st == KLPSCOPE_NOT_FOUND ? S_crashing_cpu : S_panic_cpu;
 	struct val cpu = walk_symbol_value(w, id, 4, layout_symbol_name(id));
+	struct val from = walk_symbol_value(w, S_panic_redirect_cpu, 4, "panic_redirect_cpu");
+
+	/* The crash path is that of the CPU that panicked, not of the one that it asked to dump. */
+	if (!cpu.st && from.st && from.st != KLPSCOPE_NOT_FOUND)
+		cpu.st = from.st;
+	else if (!cpu.st && cpu.v != NO_CPU && !from.st && from.v != NO_CPU)
+		return from;
 
 	/* A kernel that has neither panics without a trace. */
 	if (cpu.st == KLPSCOPE_NOT_FOUND)
@@ -49,9 +56,10 @@ void crash_walk(struct walk *w)
 {
 	struct crash_rec *crash = &w->r->crash;
 	const struct cpu_rec *cpu = NULL;
-	bool hotfix = code_any_hotfix(w->r);
+	/* Of a kernel without livepatch this is asked all the same, and missed by nobody. */
+	bool hotfix = code_any_hotfix(w->r) && w->r->capability != KLP_NOT_BUILT_IN;
 
-	crash->stack_needed = hotfix;
+	crash->stack_needed = code_any_hotfix(w->r);
 	w->where = "panicking task";
 	crash->cpu = panic_cpu(w);
 	crash->task_at.st = crash->cpu.st;

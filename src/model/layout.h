@@ -186,6 +186,9 @@
 	O(kgr_patches)			/* kGraft, SLE 12 */ \
 	O(panic)			/* in every kernel: how a C function's unwind information starts */ \
 	O(panic_cpu)			/* 4.5+, atomic_t, kernel/panic.c: -1 as long as nobody panics */ \
+	O(panic_redirect_cpu)		/* 7.x, atomic_t: who handed its panic on to another CPU (panic_force_cpu=) */ \
+	O(rewind_stack_and_make_dead)	/* 5.17+: what an oops leaves of a stack */ \
+	O(rewind_stack_do_exit)		/* before */ \
 	O(crashing_cpu)			/* int, arch/x86/kernel/reboot.c: the same before that */ \
 	O(crash_notes)			/* note_buf_t __percpu *, kernel/crash_core.c: registers of each CPU at the crash */ \
 	O(_stext) O(_etext) O(_sinittext) O(_einittext) \

@@ -145,10 +145,10 @@ enum klpscope_status model_collect(struct target *t, struct report *r)
 	/* Not to know where klp_patches is leaves the modules, whose patches name themselves. */
 	if (r->capability != KLP_NOT_BUILT_IN)
 		walk_livepatches(w);
+	note_other_technology(w);
 	crash_walk(w);
 	/* The last: the only one that a big machine can make big. */
 	if (r->capability != KLP_NOT_BUILT_IN)
 		tasks_walk(w);
-	note_other_technology(w);
 	return KLPSCOPE_OK;
 }

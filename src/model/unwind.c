@@ -208,12 +208,33 @@ static enum step step_by_proof(struct stack *s, const struct code_info *code, co
 {
 	const struct region *on = region_of(s, s->sp, 8);
 	uint64_t slot;
+	struct symbol_name name;
 	enum klpscope_status st = on ? caller_find(s->u, code->addr, s->sp, on->high, &slot) : KLPSCOPE_NOT_FOUND;
 
+	/* Others may have been jumped to, or called by a pointer: then it is somebody else's caller that is found. */
+	if (!st && (walk_name_address(s->u->w, code->addr, &name) || strcmp(name.name, "__crash_kexec") != 0))
+		st = KLPSCOPE_NOT_FOUND;
 	if (st)
 		return lost(s, KLPSCOPE_CORRUPT, "no unwind information for some of its code");
 	s->bp_lost = true;
 	return take_call(s, slot, through) ? STEP_FRAME : STEP_LOST;
+}
+
+/*
+ * Above an end there is nobody.  Up to 6.3 thunks of indirect branches are marked as ends, too
+ * (UNWIND_HINT_EMPTY), wherever they are called from; and entry code is still on what it was entered on.
+ */
+static bool ends_here(struct stack *s)
+{
+	const struct region *on = region_of(s, s->sp - 1, 1);
+	uint64_t word;
+
+	if (!on)
+		return s->exact;
+	for (uint64_t at = s->sp; on == &s->region[0] && at + 8 <= on->high && unwind_spend(s->u, 1); at += 8)
+		if (read_word(s, at, &word) || (word > 4096 && code_at(s->u, word - 1)->text && behind_a_call(s->u->w, word)))
+			return false;
+	return on == &s->region[0];
 }
 
 static enum step orc_step(struct stack *s, const char **through)
@@ -231,7 +252,7 @@ static enum step orc_step(struct stack *s, const char **through)
 		return lost(s, code->orc_st, "unwind information not readable");
 	}
 	if (orc.kind == ORC_END)
-		return STEP_END;
+		return ends_here(s) ? STEP_END : lost(s, KLPSCOPE_CORRUPT, "it ends in the middle of a stack");
 	if (orc.kind == ORC_NOTHING)
 		return step_by_proof(s, code, through);
 	if (orc.sp_reg < ORC_REG_DX || orc.sp_reg > ORC_REG_AX)
@@ -271,6 +292,9 @@ static enum step frame_step(struct stack *s, const char **through)
 	/* Below the registers of the program that is at the bottom of each stack, a kernel thread's too. */
 	if (frame == s->region[0].high - X86_PT_REGS_SIZE - 16)
 		return STEP_END;
+	/* In a function that had not set its own up yet, or never does, bp is its caller's: that one would be skipped. */
+	if (s->exact && !caller_proved(s->u, s->ip, frame + 8))
+		doubt(s, KLPSCOPE_CORRUPT, "it was interrupted, and its frame need not have been set up");
 	if (frame % 8 || read_word(s, frame, &bp) || !take_call(s, frame + 8, through))
 		return lost(s, KLPSCOPE_CORRUPT, "its frame pointers make no sense");
 	s->bp = bp;
@@ -317,7 +341,8 @@ void unwind_push(struct unwinder *u, uint64_t address, bool exact, bool reliable
 	if (u->count == LIMIT_FRAMES)
 		return;
 	code = code_at(u, exact ? address : address - 1);
-	u->passes |= code->kind != CODE_OTHER && code->kind != CODE_ENTRY;
+	/* Nothing is concluded from a frame that may have been left by calls that were over. */
+	u->passes |= reliable && code->kind != CODE_OTHER && code->kind != CODE_ENTRY;
 	u->frame[u->count++] = (struct raw_frame){ address, through, exact, reliable };
 }
 
@@ -341,6 +366,20 @@ static enum step lost_off_text(struct stack *s, const struct code_info *code)
 		    "an address on it may be that of a module that could not be read");
 }
 
+/* What an oops in a task leaves: where it was is no longer on its stack. */
+static bool rewound(const struct stack *s)
+{
+	static const enum symbol_id id[] = { S_rewind_stack_and_make_dead, S_rewind_stack_do_exit };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct val at = s->u->w->layout.symbol[id[i]];
+
+		if (!at.st && s->ip - at.v < 64)
+			return true;
+	}
+	return false;
+}
+
 static void walk_stack(struct stack *s)
 {
 	const char *through = NULL;
@@ -355,6 +394,11 @@ static void walk_stack(struct stack *s)
 			break;
 		}
 		unwind_push(s->u, s->ip, s->exact, !s->doubt, through);
+		if (rewound(s)) {
+			how = lost(s, KLPSCOPE_CORRUPT, "it had oopsed, and its stack was rewound");
+			scan_stack(s->u, s->region[0].low, s->sp);
+			break;
+		}
 		through = NULL;
 		how = s->u->count < LIMIT_FRAMES ? step(s, &through) :
 						   lost(s, KLPSCOPE_LIMIT, NULL);
@@ -401,14 +445,14 @@ static bool start_running(struct stack *s, const struct cpu_rec *cpu)
 	return !s->u->user;
 }
 
-static bool find_regions(struct stack *s, const struct cpu_rec *cpu)
+static bool find_regions(struct stack *s, const struct cpu_rec *cpu, bool running)
 {
 	enum klpscope_status st = stack_of_task(s->u->w, s->task, &s->region[0]);
 
 	/* A task that has exited has none any more. */
 	if (st) {
-		if (st != KLPSCOPE_NOT_FOUND)
-			doubt(s, st, "where it lies is not known");
+		if (st != KLPSCOPE_NOT_FOUND || running)
+			doubt(s, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_CORRUPT : st, "where it lies is not known");
 		return false;
 	}
 	s->nr_regions = 1;
@@ -427,7 +471,7 @@ void unwind_task(struct unwinder *u, const struct stack_start *start)
 	u->user = u->passes = false;
 	u->stack_st = u->st;
 	u->stack_why = u->why;
-	if (u->st || !find_regions(&s, start->running ? start->cpu : NULL))
+	if (u->st || !find_regions(&s, start->running ? start->cpu : NULL, start->running))
 		return;
 	if (start->running ? start_running(&s, start->cpu) : start_switched_out(&s))
 		walk_stack(&s);

@@ -22,7 +22,7 @@
 static const char *const names[NR_FUNCTIONS] = {
 	[SCHEDULE] = "schedule", [WORKER] = "worker", [SLEEPER] = "sleeper", [CALLER] = "caller", [ENTRY] = "entry",
 	[IRQ_ENTRY] = "irq_entry", [IRQ_HANDLER] = "irq_handler", [IRQ_SWITCH] = "irq_switch", [CRASHER] = "crasher",
-	[NO_ORC] = "no_orc", [EXC_ENTRY] = "exc_entry", [ON_R10] = "on_r10", [FORKED] = "ret_from_fork_asm",
+	[NO_ORC] = "__crash_kexec", [EXC_ENTRY] = "exc_entry", [ON_R10] = "on_r10", [FORKED] = "ret_from_fork_asm",
 	[RETURN] = "return_to_handler", [RETHOOK] = "arch_rethook_trampoline", [KRETPROBE] = "__kretprobe_trampoline",
 	[OLD_KRETPROBE] = "kretprobe_trampoline", [FTRACE_CALLER] = "ftrace_caller",
 };

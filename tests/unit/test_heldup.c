@@ -237,6 +237,7 @@ static void test_no_stack(void **state)
 	check(f, HELD_NOTHING, NULL, 0);
 	f = moving("p1", 1, F2 + 8, "");
 	fake_write_uint(f, SP + 48, FN(FORKED), 8);
+	PUT(f, SP + 56, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 	check(f, HELD_NOTHING, NULL, 0);
 }
 

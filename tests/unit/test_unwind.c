@@ -354,7 +354,7 @@ static void test_proof(void **state)
 	put_call(f, CALLER, FN(NO_ORC));
 	/* Left behind by calls that are over: they called somebody else. */
 	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(SLEEPER), 3, IN(WORKER), IN(CALLER), FRAME(IN(ENTRY)));
-	check(f, "schedule+0x10 no_orc+0x10 caller+0x10 entry+0x10");
+	check(f, "schedule+0x10 __crash_kexec+0x10 caller+0x10 entry+0x10");
 }
 
 static void test_no_proof(void **state)
@@ -363,7 +363,7 @@ static void test_no_proof(void **state)
 
 	(void)state;
 	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(SLEEPER), 3, IN(CALLER), FRAME(IN(ENTRY)));
-	check(f, "schedule+0x10 no_orc+0x10 ?sleeper+0x10 ?caller+0x10 ?entry+0x10 : "
+	check(f, "schedule+0x10 __crash_kexec+0x10 ?sleeper+0x10 ?caller+0x10 ?entry+0x10 : "
 		 "no unwind information for some of its code");
 	/* Too far away to be its own frame. */
 	f = sleeping(&modern, 0);
@@ -371,7 +371,7 @@ static void test_no_proof(void **state)
 	fake_write_uint(f, fake_label(f, "init") + TASK_SP, STACK(0) + 0x200, 8);
 	PUT(f, STACK(0) + 0x200, 0, 0, 0, 0, 0, 0, IN(SCHEDULE), FRAME(IN(NO_ORC)));
 	fake_write_uint(f, STACK(0) + 0x1300, IN(CALLER), 8);
-	check(f, "schedule+0x10 no_orc+0x10 ?caller+0x10 ?schedule+0x10 : no unwind information for some of its code");
+	check(f, "schedule+0x10 __crash_kexec+0x10 ?caller+0x10 ?schedule+0x10 : no unwind information for some of its code");
 }
 
 /* What a scan takes for return addresses: what lies behind a call, by an offset, a register, or an address in memory. */
@@ -416,18 +416,18 @@ static void test_bp_lost(void **state)
 	put_call(f, CALLER, FN(WORKER));
 	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(WORKER));
 	PUT(f, TOP(0) - 0x100, TOP(0) - 0x80, IN(CALLER), FRAME(IN(ENTRY)));
-	check(f, "schedule+0x10 no_orc+0x10 worker+0x10 caller+0x10 entry+0x10");
+	check(f, "schedule+0x10 __crash_kexec+0x10 worker+0x10 caller+0x10 entry+0x10");
 	/* It did: the call of its caller itself is where that one's frame ends. */
 	f = sleeping(&modern, 0xdead);
 	put_call(f, WORKER, FN(NO_ORC));
 	put_call(f, CALLER, FN(WORKER));
 	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(WORKER), 1, IN(SLEEPER), TOP(0) - 0x80, IN(CALLER), FRAME(IN(ENTRY)));
-	check(f, "schedule+0x10 no_orc+0x10 worker+0x10 caller+0x10 entry+0x10");
+	check(f, "schedule+0x10 __crash_kexec+0x10 worker+0x10 caller+0x10 entry+0x10");
 	f = sleeping(&modern, TOP(0) - 0x100);
 	put_call(f, WORKER, FN(NO_ORC));
 	PUT(f, ABOVE, FRAME(IN(NO_ORC)), IN(WORKER));
 	PUT(f, TOP(0) - 0x100, TOP(0) - 0x80, IN(CALLER), FRAME(IN(ENTRY)));
-	check(f, "schedule+0x10 no_orc+0x10 worker+0x10 ?caller+0x10 ?entry+0x10 : "
+	check(f, "schedule+0x10 __crash_kexec+0x10 worker+0x10 ?caller+0x10 ?entry+0x10 : "
 		 "its frame hangs on a register that nobody saved");
 }
 

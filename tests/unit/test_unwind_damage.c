@@ -315,7 +315,7 @@ static void test_rich(void **state)
 
 	(void)state;
 	assert_frames(unwound(f, "thread", true), "!irq_handler+0x20 irq_switch+0x10 irq_entry+0x10 !worker+0x20 sleeper+0x10 "
-		      "0xc0010110<arch_rethook_trampoline no_orc+0x10 caller+0x10 entry+0x10");
+		      "0xc0010110<arch_rethook_trampoline __crash_kexec+0x10 caller+0x10 entry+0x10");
 	fake_free(f);
 }
 
