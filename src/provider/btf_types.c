@@ -361,6 +361,7 @@ static enum klpscope_status one_member(struct btf_types *b, const struct btf_typ
 		return target_fail(b->t, KLPSCOPE_CORRUPT, "BTF: a member without a readable name");
 	if (st)
 		return target_fail(b->t, st, "BTF: member %s: %s", member, klpscope_strstatus(st));
+	out->bitfield = s.bitfield;
 	if (s.bitfield)
 		return target_fail(b->t, KLPSCOPE_UNSUPPORTED, "BTF: member %s is a bitfield", member);
 	st = size_of(b, s.type, &out->size);

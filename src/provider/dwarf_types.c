@@ -314,7 +314,8 @@ static enum klpscope_status describe(struct dwarf_types *d, struct member_search
 	uint64_t offset;
 	Dwarf_Die type;
 
-	if (dwarf_hasattr(&s->die, DW_AT_bit_size) || dwarf_hasattr(&s->die, DW_AT_bit_offset))
+	out->bitfield = dwarf_hasattr(&s->die, DW_AT_bit_size) || dwarf_hasattr(&s->die, DW_AT_bit_offset);
+	if (out->bitfield)
 		return target_fail(d->t, KLPSCOPE_UNSUPPORTED, "DWARF: member %s is a bitfield", s->name);
 	if (!member_offset(&s->die, &offset) || !type_of(&s->die, &type))
 		return target_fail(d->t, KLPSCOPE_CORRUPT, "DWARF: member %s has no place or no type",

@@ -245,6 +245,9 @@ enum klpscope_status target_member(struct target *t, const char *type, const cha
 		if (!st)
 			return KLPSCOPE_OK;
 		note(t, &a, st);
+		/* Nobody else knows better, and gdb would take long to say the same. */
+		if (st == KLPSCOPE_UNSUPPORTED && out->bitfield)
+			return give_up(t, &a, type, member);
 	}
 	if (t->ops.member && !settled(a.st, a.asked)) {
 		st = t->ops.member(t->ops.arg, type, member, &out->offset, &out->size);

@@ -50,6 +50,7 @@ struct symbol_name {
 struct member_info {
 	uint64_t offset;	/* bytes from the start of the type */
 	uint64_t size;		/* bytes of the member */
+	bool bitfield;		/* with UNSUPPORTED: it is there, and no number of bytes */
 };
 
 /*
