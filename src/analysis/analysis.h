@@ -19,6 +19,10 @@ struct val analysis_tasks_of(const struct report *r, const struct func_rec *f);
 /* What the panicking task took of it; UNKNOWN as well when nobody panicked. */
 enum task_runs analysis_panic_runs(const struct report *r, const struct func_rec *f);
 
+/* A frame in code that a hotfix brought, and one in the body of a function that a hotfix replaces. */
+bool analysis_is_hotfix(const struct frame_rec *f);
+bool analysis_is_original(const struct frame_rec *f);
+
 /* The steps, in order. */
 void analysis_effect(struct report *r);
 void analysis_tasks(struct report *r);

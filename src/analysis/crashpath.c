@@ -30,12 +30,12 @@ static enum klpscope_status modules_known(const struct report *r)
 	return r->modules_st;
 }
 
-static bool is_hotfix(const struct frame_rec *f)
+bool analysis_is_hotfix(const struct frame_rec *f)
 {
 	return f->code == CODE_NEW || f->code == CODE_HOTFIX;
 }
 
-static bool is_old(const struct frame_rec *f)
+bool analysis_is_original(const struct frame_rec *f)
 {
 	return f->code == CODE_OLD;
 }
@@ -104,8 +104,8 @@ void analysis_crash_path(struct report *r)
 	/* Their code is where we do not look. */
 	if (r->other_hotfix)
 		hotfixes = originals = KLPSCOPE_UNSUPPORTED;
-	crash->hotfix_on_path = on_path(crash, is_hotfix, hotfixes);
-	crash->old_on_path = on_path(crash, is_old, originals);
+	crash->hotfix_on_path = on_path(crash, analysis_is_hotfix, hotfixes);
+	crash->old_on_path = on_path(crash, analysis_is_original, originals);
 	r->tasks.code_unknown = hotfixes || originals;
 	if (!crash->cpu.st && !crash->task_at.st)
 		crash->runs = runs(r, &crash->task);

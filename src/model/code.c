@@ -129,17 +129,10 @@ const struct trampoline *code_trampoline(const struct unwinder *u, uint64_t addr
 	return NULL;
 }
 
-static bool within(const struct walk *w, enum symbol_id low, enum symbol_id high, uint64_t addr)
-{
-	struct val from = w->layout.symbol[low], to = w->layout.symbol[high];
-
-	return !from.st && !to.st && addr >= from.v && addr < to.v;
-}
-
 /* __kernel_text_address(), kernel/extable.c, but for the code that BPF and kprobes make. */
 static bool is_text(const struct unwinder *u, const struct mod_info *m, uint64_t addr)
 {
-	return m || within(u->w, S__stext, S__etext, addr) || within(u->w, S__sinittext, S__einittext, addr) ||
+	return m || walk_within(u->w, S__stext, S__etext, addr) || walk_within(u->w, S__sinittext, S__einittext, addr) ||
 	       code_trampoline(u, addr);
 }
 

@@ -15,7 +15,7 @@
 #define PAGE 4096			/* of x86_64; what a stack starts at is a multiple of it elsewhere, too */
 #define STACK_MAX (1u << 20)
 
-static bool is_x86_64(const struct walk *w)
+bool is_x86_64(const struct walk *w)
 {
 	return !w->r->system.architecture.st && !strcmp(w->r->system.architecture.s, "x86_64");
 }

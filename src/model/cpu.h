@@ -23,6 +23,9 @@ static inline bool region_has(const struct region *r, uint64_t addr, uint64_t si
 	return addr >= r->low && addr < r->high && size <= r->high - addr;
 }
 
+/* The only architecture whose registers and stacks we know. */
+bool is_x86_64(const struct walk *w);
+
 /* All possible CPUs, read once. Not OK: there may be more. */
 enum klpscope_status cpus_read(struct walk *w, const struct cpu_rec **cpus, unsigned int *n) MUST_CHECK;
 /* The CPU of that number. */

@@ -116,13 +116,6 @@ static enum klpscope_status find_in_module(struct unwinder *u, const struct mod_
 	return search(u, &table, 0, table.count, addr, out);
 }
 
-static bool within(const struct walk *w, enum symbol_id low, enum symbol_id high, uint64_t addr)
-{
-	struct val from = symbol(w, low), to = symbol(w, high);
-
-	return !from.st && !to.st && addr >= from.v && addr < to.v;
-}
-
 /* A call of NULL: its caller's address is the top of the stack. */
 static const struct orc_entry at_null = {
 	.sp_offset = 8, .sp_reg = ORC_REG_SP, .bp_reg = ORC_REG_UNDEFINED, .kind = ORC_CALL,
@@ -137,13 +130,13 @@ enum klpscope_status orc_find(struct unwinder *u, uint64_t addr, struct orc_entr
 		*out = at_null;
 		return KLPSCOPE_OK;
 	}
-	if (within(u->w, S__stext, S__etext, addr) || within(u->w, S__sinittext, S__einittext, addr))
+	if (walk_within(u->w, S__stext, S__etext, addr) || walk_within(u->w, S__sinittext, S__einittext, addr))
 		return find_in_kernel(u, addr, out);
 	m = module_at(u->w, addr);
 	if (m)
 		return find_in_module(u, m, addr, out);
 	tramp = code_trampoline(u, addr);
-	if (tramp && within(u->w, S__stext, S__etext, tramp->original))
+	if (tramp && walk_within(u->w, S__stext, S__etext, tramp->original))
 		return find_in_kernel(u, tramp->original + (addr - tramp->start), out);
 	return KLPSCOPE_NOT_FOUND;
 }

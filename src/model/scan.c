@@ -23,6 +23,11 @@ bool behind_a_call(struct walk *w, uint64_t addr)
 	return false;
 }
 
+bool looks_like_return(struct unwinder *u, uint64_t word)
+{
+	return word >= 4096 && code_at(u, word - 1)->text && behind_a_call(u->w, word);
+}
+
 void scan_stack(struct unwinder *u, uint64_t low, uint64_t high)
 {
 	unsigned int found = 0, size = target_pointer_size(u->w->t);
@@ -32,8 +37,7 @@ void scan_stack(struct unwinder *u, uint64_t low, uint64_t high)
 	for (uint64_t at = low & ~(uint64_t)(size - 1); at < high && found < SCAN_MAX && u->count < LIMIT_FRAMES; at += size) {
 		uint64_t word;
 
-		if (target_read_uint(u->w->t, at, size, &word) || word < 4096 || !code_at(u, word - 1)->text ||
-		    !behind_a_call(u->w, word))
+		if (target_read_uint(u->w->t, at, size, &word) || !looks_like_return(u, word))
 			continue;
 		unwind_push(u, word, false, false, NULL);
 		found++;

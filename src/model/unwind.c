@@ -207,14 +207,12 @@ static const struct orc_entry by_frame_pointer = {
 static enum step step_by_proof(struct stack *s, const struct code_info *code, const char **through)
 {
 	const struct region *on = region_of(s, s->sp, 8);
-	uint64_t slot;
 	struct symbol_name name;
-	enum klpscope_status st = on ? caller_find(s->u, code->addr, s->sp, on->high, &slot) : KLPSCOPE_NOT_FOUND;
+	uint64_t slot;
 
 	/* Others may have been jumped to, or called by a pointer: then it is somebody else's caller that is found. */
-	if (!st && (walk_name_address(s->u->w, code->addr, &name) || strcmp(name.name, "__crash_kexec") != 0))
-		st = KLPSCOPE_NOT_FOUND;
-	if (st)
+	if (!on || walk_name_address(s->u->w, code->addr, &name) || strcmp(name.name, "__crash_kexec") != 0 ||
+	    caller_find(s->u, code->addr, s->sp, on->high, &slot))
 		return lost(s, KLPSCOPE_CORRUPT, "no unwind information for some of its code");
 	s->bp_lost = true;
 	return take_call(s, slot, through) ? STEP_FRAME : STEP_LOST;
@@ -232,7 +230,7 @@ static bool ends_here(struct stack *s)
 	if (!on)
 		return s->exact;
 	for (uint64_t at = s->sp; on == &s->region[0] && at + 8 <= on->high && unwind_spend(s->u, 1); at += 8)
-		if (read_word(s, at, &word) || (word > 4096 && code_at(s->u, word - 1)->text && behind_a_call(s->u->w, word)))
+		if (read_word(s, at, &word) || looks_like_return(s->u, word))
 			return false;
 	return on == &s->region[0];
 }
@@ -542,7 +540,7 @@ struct unwinder *unwinder_new(struct walk *w)
 	u->w = w;
 	u->budget = BUDGET;
 	/* Nobody has taught us the stacks of another one yet. */
-	if (w->r->system.architecture.st || strcmp(w->r->system.architecture.s, "x86_64") != 0) {
+	if (!is_x86_64(w)) {
 		u->st = KLPSCOPE_UNSUPPORTED;
 		u->why = "stacks of this architecture cannot be walked";
 	}

@@ -45,7 +45,6 @@ struct unwinder {
 	struct walk *w;
 	enum klpscope_status st;	/* not OK: no stack can be walked, for `why` */
 	const char *why;
-	uint64_t stack_size;
 	/* ORC: orc.c. */
 	bool has_orc;
 	enum klpscope_status orc_st;	/* not OK: whether it has, or where, is not known */
@@ -118,6 +117,8 @@ bool caller_proved(struct unwinder *u, uint64_t addr, uint64_t slot);
 
 /* scan.c: what comes before `addr` looks like a call, as it does before a return address. */
 bool behind_a_call(struct walk *w, uint64_t addr);
+/* A word of a stack that may be a return address, for all that can be seen. */
+bool looks_like_return(struct unwinder *u, uint64_t word);
 /* What looks like return addresses between two addresses of a stack. */
 void scan_stack(struct unwinder *u, uint64_t low, uint64_t high);
 /* False: all is spent that may be, over all stacks. */

@@ -70,6 +70,13 @@ uint64_t walk_at(const struct walk *w, uint64_t base, enum member_id id)
 	return base + w->layout.member[id].offset;
 }
 
+bool walk_within(const struct walk *w, enum symbol_id low, enum symbol_id high, uint64_t addr)
+{
+	struct val from = w->layout.symbol[low], to = w->layout.symbol[high];
+
+	return !from.st && !to.st && addr >= from.v && addr < to.v;
+}
+
 struct val walk_peek(struct walk *w, uint64_t base, enum member_id id)
 {
 	struct val v = { 0, w->layout.member[id].st };

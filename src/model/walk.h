@@ -73,6 +73,8 @@ struct text walk_char_array(struct walk *w, uint64_t base, enum member_id id);
 /* Address of a member; only for members that are known to be there. */
 uint64_t walk_at(const struct walk *w, uint64_t base, enum member_id id);
 bool walk_has(const struct walk *w, enum member_id id);
+/* Between two symbols of which both are known. */
+bool walk_within(const struct walk *w, enum symbol_id low, enum symbol_id high, uint64_t addr);
 
 /* What a CPU's variables lie above their symbols; percpu.c. */
 struct val percpu_offset(struct walk *w, unsigned int cpu);

@@ -213,16 +213,6 @@ static json *list_or_null(json *list, bool doubtful)
 	return NULL;
 }
 
-static bool is_hotfix(const struct frame_rec *f)
-{
-	return f->code == CODE_NEW || f->code == CODE_HOTFIX;
-}
-
-static bool is_old(const struct frame_rec *f)
-{
-	return f->code == CODE_OLD;
-}
-
 /* The functions' own names, innermost first; null when there is no crash path, or it is not known. */
 static json *crash_path(struct build *b, struct val on_path, bool (*wanted)(const struct frame_rec *f))
 {
@@ -258,10 +248,10 @@ static json *summary(struct build *b)
 	put(b, o, "reverting", list_or_null(list[SUM_REVERTING], moving));
 	put(b, o, "not_in_effect", list_or_null(list[SUM_NOT_IN_EFFECT], doubtful));
 	put_string(b, o, "kernel_identity", r->kernel_identity);
-	put(b, o, "crash_path", crash_path(b, r->crash.hotfix_on_path, is_hotfix));
+	put(b, o, "crash_path", crash_path(b, r->crash.hotfix_on_path, analysis_is_hotfix));
 	put_true(b, o, "complete", r->complete);
 	put(b, o, "unknown", list[SUM_UNKNOWN]);
-	put(b, o, "crash_path_originals", crash_path(b, r->crash.old_on_path, is_old));
+	put(b, o, "crash_path_originals", crash_path(b, r->crash.old_on_path, analysis_is_original));
 	return o;
 }
 

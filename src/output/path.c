@@ -3,21 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "analysis/analysis.h"
 #include "output/text_parts.h"
 #include "output/view.h"
 
 /* As many functions are named. */
 #define NAMED 4
-
-static bool is_hotfix(const struct frame_rec *f)
-{
-	return f->code == CODE_NEW || f->code == CODE_HOTFIX;
-}
-
-static bool is_old(const struct frame_rec *f)
-{
-	return f->code == CODE_OLD;
-}
 
 static bool is_off(const struct report *r, const struct module_rec *m)
 {
@@ -68,7 +59,7 @@ static void add_how(const struct stack_rec *stack, struct sb *sb)
 		const struct frame_rec *f = &stack->frame[i];
 
 		interrupts += i && f->exact;
-		if (!f->reliable || !is_hotfix(f))
+		if (!f->reliable || !analysis_is_hotfix(f))
 			continue;
 		sb_add(sb, !i ? "; it crashed itself" : interrupts ? "; the crash came in an interrupt of it" :
 								     "; the crash came in a call from it");
@@ -116,7 +107,7 @@ static unsigned int add_frames(const struct report *r, struct sb *sb, bool (*wan
 /* "had switched to the new code", "had not switched back to the old code yet" */
 void sentence_switched(const struct report *r, struct sb *sb, enum task_runs runs)
 {
-	bool back = r->transition.direction && !strcmp(r->transition.direction, "unpatched");
+	bool back = view_reverting(r);
 	const char *to = back ? "switched back to the old code" : "switched to the new code";
 
 	if (runs == RUNS_UNKNOWN)
@@ -159,7 +150,7 @@ static enum tone unknown_path(const struct report *r, struct sb *sb)
 	} else {
 		sb_add(sb, "no hotfix that could be read is on the stack, but not all could be read.");
 	}
-	if (add_frames(r, &maybe, is_hotfix, add_hotfix, false))
+	if (add_frames(r, &maybe, analysis_is_hotfix, add_hotfix, false))
 		sb_add(sb, " It may have run %s.", sb_str(&maybe));
 	sb->failed |= maybe.failed;
 	sb_free(&maybe);
@@ -171,11 +162,11 @@ static enum tone known_path(const struct report *r, struct sb *sb)
 {
 	const struct crash_rec *crash = &r->crash;
 	struct sb old = { 0 };
-	unsigned int olds = add_frames(r, &old, is_old, add_old, true);
+	unsigned int olds = add_frames(r, &old, analysis_is_original, add_old, true);
 
 	if (crash->hotfix_on_path.v) {
 		sb_add(sb, "ran ");
-		if (add_frames(r, sb, is_hotfix, add_hotfix, true) == 1)
+		if (add_frames(r, sb, analysis_is_hotfix, add_hotfix, true) == 1)
 			add_how(crash->stack, sb);
 		sb_add(sb, ".");
 		if (olds)

@@ -12,11 +12,6 @@
 /* As many pending tasks are named on the first screen. */
 #define NAMED 4
 
-static bool reverting(const struct report *r)
-{
-	return r->transition.direction && !strcmp(r->transition.direction, "unpatched");
-}
-
 static void add_names(const struct tasks_rec *tasks, struct sb *sb)
 {
 	const char *before = ": ";
@@ -94,7 +89,7 @@ static void add_reasons(const struct tasks_rec *tasks, struct sb *sb)
 static void pending_of_all(const struct report *r, struct sb *sb)
 {
 	const struct tasks_rec *tasks = &r->tasks;
-	const char *back = reverting(r) ? " back" : "";
+	const char *back = view_reverting(r) ? " back" : "";
 
 	if (!tasks->nr_pending) {
 		sb_add(sb, "All %u tasks had switched%s.", tasks->count, back);
@@ -111,7 +106,7 @@ static void pending_of_some(const struct report *r, struct sb *sb)
 {
 	const struct tasks_rec *tasks = &r->tasks;
 	unsigned int judged = tasks->count - tasks->nr_unknown;
-	const char *back = reverting(r) ? " back" : "";
+	const char *back = view_reverting(r) ? " back" : "";
 
 	sb_add(sb, "Of ");
 	sentence_count(sb, judged, "task");
@@ -267,10 +262,10 @@ static void one_task(struct page *pg, const struct task_rec *task)
 		sb_add(&sb, " of process %" PRIu32, task->tgid);
 	if (task->side_st)
 		sb_add(&sb, ": UNKNOWN whether it had switched%s: task not readable (%s).",
-		       reverting(pg->r) ? " back" : "", klpscope_strstatus((enum klpscope_status)task->side_st));
+		       view_reverting(pg->r) ? " back" : "", klpscope_strstatus((enum klpscope_status)task->side_st));
 	else
 		sb_add(&sb, ": had %sswitched%s%s: its patch_state was \"%s\".", is_pending(pg->r, task) ? "not " : "",
-		       reverting(pg->r) ? " back" : "", is_pending(pg->r, task) ? " yet" : "",
+		       view_reverting(pg->r) ? " back" : "", is_pending(pg->r, task) ? " yet" : "",
 		       word_side(task->side));
 	say(pg, TONE_PLAIN, &sb);
 }

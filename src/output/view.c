@@ -127,3 +127,8 @@ bool view_transition_known(const struct report *r)
 {
 	return r->capability == KLP_NOT_BUILT_IN || !r->transition.st;
 }
+
+bool view_reverting(const struct report *r)
+{
+	return r->transition.direction && !strcmp(r->transition.direction, "unpatched");
+}

@@ -33,4 +33,7 @@ bool view_patches_doubtful(const struct report *r);
 /* False: there may be a transition that we do not see. */
 bool view_transition_known(const struct report *r);
 
+/* A patch was being removed. */
+bool view_reverting(const struct report *r);
+
 #endif
