@@ -62,6 +62,9 @@ def read_crash(path):
                 irq = True
             elif "possibly bogus exception frame" in line and irq:
                 tasks[-1].astray = True
+                # "exception RIP: unknown or invalid address"
+                if tasks[-1].frames and tasks[-1].frames[-1][0] == "unknown":
+                    tasks[-1].frames.pop()
             elif sym:
                 symbols[int(sym[1], 16)] = sym[2], not sym[3]
     return tasks, symbols
@@ -99,7 +102,8 @@ def missing(task, stack, i, j, symbols):
         return "crash takes a return address behind a function's end for one in the next function"
     if j in task.below and task.frames[j - 1] == (stack[i - 1]["symbol"], int(stack[i - 1]["address"], 16)):
         return "crash takes what lies below an exception's stack pointer for the caller's frame"
-    if task.astray and any(g["symbol"].startswith("asm_sysvec_") for g in stack[:i + 1]):
+    if task.astray and any(re.match("asm_(sysvec_|common_interrupt$)", g["symbol"]) for g in stack[:i + 1]):
+        # It looks for the registers at a fixed distance, give or take 16, from what the IRQ stack's top points to.
         return "crash goes astray where the IRQ stack is left"
     return None
 
