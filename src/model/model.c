@@ -141,11 +141,14 @@ enum klpscope_status model_collect(struct target *t, struct report *r)
 		r->capability = KLP_UNKNOWN;
 		walk_problem(w, "klp_patches, though the livepatch taint is set", KLPSCOPE_NOT_FOUND, 0);
 	}
+	target_purpose(t, PURPOSE_MODULES);
 	modules_walk(w);
+	target_purpose(t, PURPOSE_PATCHES);
 	/* Not to know where klp_patches is leaves the modules, whose patches name themselves. */
 	if (r->capability != KLP_NOT_BUILT_IN)
 		walk_livepatches(w);
 	note_other_technology(w);
+	target_purpose(t, PURPOSE_TASKS);
 	crash_walk(w);
 	/* The last: the only one that a big machine can make big. */
 	if (r->capability != KLP_NOT_BUILT_IN)

@@ -312,8 +312,17 @@ struct crash_rec {
 
 enum klp_capability { KLP_UNKNOWN = 0, KLP_CAPABLE, KLP_NOT_BUILT_IN };
 
+/* What a capsule says of itself. */
+struct capsule_rec {
+	struct text generator;		/* "klpscope 0.3" */
+	struct text format;		/* of the dump that it was made of */
+	struct val size;		/* of that dump's files, bytes */
+	bool redacted;
+};
+
 struct system_rec {
 	struct text path, format, architecture;
+	const struct capsule_rec *capsule;	/* NULL: it is none */
 	const char *forced_vmlinux;	/* this file was used although it is not the dump's kernel; NULL: none was */
 	bool big_endian;
 	struct text release, version, nodename, build_id;

@@ -18,6 +18,8 @@ static struct text uts(struct walk *w, enum member_id id, const char *name)
 	if (s.st)
 		return s;
 	at = walk_at(w, walk_at(w, ns.v, M_uts_namespace_name), id);
+	if (id == M_new_utsname_nodename)
+		target_secret(w->t, at, w->layout.member[id].size);
 	s.st = target_read_string(w->t, at, w->layout.member[id].size, &s.s);
 	if (s.st)
 		walk_problem(w, name, s.st, at);

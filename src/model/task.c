@@ -78,6 +78,8 @@ static void read_ids(struct tasks_walk *tw, struct task_rec *task)
 	task->tgid = (uint32_t)tgid.v;
 	task->ids_st = (uint8_t)(pid.st ? pid.st : tgid.st);
 	if (!st)
+		target_secret(w->t, walk_at(w, task->addr, M_task_struct_comm), w->layout.member[M_task_struct_comm].size);
+	if (!st)
 		st = target_read_string(w->t, walk_at(w, task->addr, M_task_struct_comm),
 					w->layout.member[M_task_struct_comm].size, &task->comm);
 	if (task->ids_st || st)

@@ -157,7 +157,7 @@ static void remember(struct target *t, const struct symbol_query *q, size_t n)
 	}
 }
 
-void target_symbols(struct target *t, struct symbol_query *q, size_t n)
+static void ask_symbols(struct target *t, struct symbol_query *q, size_t n)
 {
 	enum klpscope_status *fail = calloc(n ? n : 1, sizeof(*fail));
 	bool asked = false;
@@ -179,6 +179,64 @@ void target_symbols(struct target *t, struct symbol_query *q, size_t n)
 				  KLPSCOPE_NOT_FOUND : KLPSCOPE_UNSUPPORTED;
 	free(fail);
 	remember(t, q, n);
+}
+
+/* --- a capsule's answers, and those that are kept for one --- */
+
+static const struct answer *answer_of(const struct target *t, enum answer_kind kind, const char *name,
+				      const char *member, uint64_t key)
+{
+	return t->answers ? answers_find(t->answers, kind, name, member, key) : NULL;
+}
+
+static void keep(struct target *t, const struct answer *a)
+{
+	if (t->kept)
+		answers_add(t->kept, a);
+}
+
+/* Nobody was asked when the capsule was made, so its dump may have known. */
+static enum klpscope_status not_in_capsule(const struct target *t, enum klpscope_status st)
+{
+	return t->answers && st == KLPSCOPE_UNSUPPORTED ? KLPSCOPE_EXCLUDED : st;
+}
+
+/* The questions that the capsule has no answer to. */
+static void ask_rest(struct target *t, struct symbol_query *q, size_t n)
+{
+	struct symbol_query *rest = calloc(n ? n : 1, sizeof(*rest));
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct answer *a = answer_of(t, ANSWER_SYMBOL, q[i].name, "", q[i].sympos);
+
+		q[i].addr = a ? a->value : 0;
+		q[i].st = a ? a->st : KLPSCOPE_NO_MEMORY;
+		if (!a && rest)
+			rest[left++] = q[i];
+	}
+	if (left)
+		ask_symbols(t, rest, left);
+	for (size_t i = n; left && i-- > 0;)
+		if (!answer_of(t, ANSWER_SYMBOL, q[i].name, "", q[i].sympos)) {
+			q[i] = rest[--left];
+			q[i].st = not_in_capsule(t, q[i].st);
+		}
+	free(rest);
+}
+
+void target_symbols(struct target *t, struct symbol_query *q, size_t n)
+{
+	enum target_purpose before = target_purpose(t, PURPOSE_NAMES);
+
+	if (t->answers)
+		ask_rest(t, q, n);
+	else
+		ask_symbols(t, q, n);
+	target_purpose(t, before);
+	for (size_t i = 0; i < n; i++)
+		keep(t, &(struct answer){ .kind = ANSWER_SYMBOL, .name = q[i].name, .member = "", .key = q[i].sympos,
+					  .st = q[i].st, .value = q[i].addr, .module = "", .text = "" });
 }
 
 enum klpscope_status target_symbol(struct target *t, const char *name, uint64_t *addr)
@@ -205,7 +263,7 @@ static enum klpscope_status host_name_address(struct target *t, uint64_t addr, s
 	return out->name ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
 }
 
-enum klpscope_status target_name_address(struct target *t, uint64_t addr, struct symbol_name *out)
+static enum klpscope_status ask_name(struct target *t, uint64_t addr, struct symbol_name *out)
 {
 	enum klpscope_status st, fail = KLPSCOPE_NOT_FOUND;
 	struct provider *p;
@@ -227,11 +285,36 @@ enum klpscope_status target_name_address(struct target *t, uint64_t addr, struct
 			return KLPSCOPE_OK;
 		fail = worst(fail, st);
 	}
-	return target_fail(t, fail, "name of 0x%llx: %s", (unsigned long long)addr, klpscope_strstatus(fail));
+	return fail;
 }
 
-enum klpscope_status target_member(struct target *t, const char *type, const char *member,
-				   struct member_info *out)
+static enum klpscope_status name_by_capsule(const struct answer *a, struct symbol_name *out)
+{
+	*out = (struct symbol_name){ .start = a->value, .size = a->size };
+	if (a->st)
+		return a->st;
+	out->name = a->text;
+	out->module = *a->module ? a->module : NULL;
+	return KLPSCOPE_OK;
+}
+
+enum klpscope_status target_name_address(struct target *t, uint64_t addr, struct symbol_name *out)
+{
+	const struct answer *a = answer_of(t, ANSWER_ADDRESS, "", "", addr);
+	enum target_purpose before = target_purpose(t, PURPOSE_NAMES);
+	enum klpscope_status st = a ? name_by_capsule(a, out) : ask_name(t, addr, out);
+
+	target_purpose(t, before);
+	keep(t, &(struct answer){ .kind = ANSWER_ADDRESS, .name = "", .member = "", .key = addr, .st = st,
+				  .value = out->start, .size = out->size,
+				  .module = out->module && !st ? out->module : "", .text = st ? "" : out->name });
+	if (st)
+		target_fail(t, st, "name of 0x%llx: %s", (unsigned long long)addr, klpscope_strstatus(st));
+	return st;
+}
+
+static enum klpscope_status ask_member(struct target *t, const char *type, const char *member,
+				       struct member_info *out)
 {
 	struct asking a = { 0 };
 	enum klpscope_status st;
@@ -258,7 +341,27 @@ enum klpscope_status target_member(struct target *t, const char *type, const cha
 	return give_up(t, &a, type, member);
 }
 
-enum klpscope_status target_type_size(struct target *t, const char *type, uint64_t *size)
+static enum klpscope_status member_by_capsule(struct target *t, const struct answer *a, struct member_info *out)
+{
+	*out = (struct member_info){ a->value, a->size, a->flag };
+	return a->st ? target_fail(t, a->st, "%s", a->text) : KLPSCOPE_OK;
+}
+
+enum klpscope_status target_member(struct target *t, const char *type, const char *member,
+				   struct member_info *out)
+{
+	const struct answer *a = answer_of(t, ANSWER_MEMBER, type, member, 0);
+	enum target_purpose before = target_purpose(t, PURPOSE_NAMES);
+	enum klpscope_status st = a ? member_by_capsule(t, a, out) : ask_member(t, type, member, out);
+
+	target_purpose(t, before);
+	keep(t, &(struct answer){ .kind = ANSWER_MEMBER, .name = type, .member = member, .st = st,
+				  .value = out->offset, .size = out->size, .flag = out->bitfield, .module = "",
+				  .text = st ? t->error : "" });
+	return a || out->bitfield ? st : not_in_capsule(t, st);
+}
+
+static enum klpscope_status ask_type_size(struct target *t, const char *type, uint64_t *size)
 {
 	struct asking a = { 0 };
 	enum klpscope_status st;
@@ -280,4 +383,22 @@ enum klpscope_status target_type_size(struct target *t, const char *type, uint64
 		note_host(t, &a, st);
 	}
 	return give_up(t, &a, type, "");
+}
+
+static enum klpscope_status type_by_capsule(struct target *t, const struct answer *a, uint64_t *size)
+{
+	*size = a->size;
+	return a->st ? target_fail(t, a->st, "%s", a->text) : KLPSCOPE_OK;
+}
+
+enum klpscope_status target_type_size(struct target *t, const char *type, uint64_t *size)
+{
+	const struct answer *a = answer_of(t, ANSWER_TYPE, type, "", 0);
+	enum target_purpose before = target_purpose(t, PURPOSE_NAMES);
+	enum klpscope_status st = a ? type_by_capsule(t, a, size) : ask_type_size(t, type, size);
+
+	target_purpose(t, before);
+	keep(t, &(struct answer){ .kind = ANSWER_TYPE, .name = type, .member = "", .st = st, .size = *size,
+				  .module = "", .text = st ? t->error : "" });
+	return a ? st : not_in_capsule(t, st);
 }

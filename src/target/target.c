@@ -64,6 +64,59 @@ uint64_t target_pages_read(const struct target *t)
 	return t->pages_read;
 }
 
+/* --- who watches --- */
+
+void target_observe(struct target *t, const struct target_observer *observer)
+{
+	t->observer = *observer;
+}
+
+enum target_purpose target_purpose(struct target *t, enum target_purpose purpose)
+{
+	enum target_purpose before = t->purpose;
+
+	t->purpose = purpose;
+	return before;
+}
+
+enum target_purpose target_reads_for(const struct target *t)
+{
+	return t->purpose;
+}
+
+const char *target_purpose_name(enum target_purpose purpose)
+{
+	static const char *const names[NR_PURPOSES] = {
+		[PURPOSE_SYSTEM] = "the kernel's name and taints",
+		[PURPOSE_NAMES] = "kallsyms and types",
+		[PURPOSE_MODULES] = "modules",
+		[PURPOSE_PATCHES] = "patches, functions and their entries",
+		[PURPOSE_TASKS] = "tasks, CPUs and stacks",
+		[PURPOSE_TOOL] = "what crash needs to start",
+	};
+
+	return names[purpose];
+}
+
+void target_secret(struct target *t, uint64_t addr, size_t len)
+{
+	if (t->observer.secret && len)
+		t->observer.secret(t->observer.arg, addr, len);
+}
+
+void target_set_capsule(struct target *t, struct answers *answers)
+{
+	t->exact = true;
+	t->answers = answers;
+}
+
+void target_keep_answers(struct target *t, struct answers *answers)
+{
+	t->kept = answers;
+}
+
+/* --- errors --- */
+
 const char *target_error(const struct target *t)
 {
 	return t->error;
@@ -113,26 +166,54 @@ static struct page *page_get(struct target *t, uint64_t base)
 	return pg;
 }
 
-enum klpscope_status target_read(struct target *t, uint64_t addr, void *buf, size_t len)
+/* Within one page. */
+static enum klpscope_status read_part(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	uint64_t base = addr & ~(uint64_t)(CACHE_PAGE - 1);
+	struct page *pg;
+
+	if (t->exact) {
+		t->pages_read++;
+		return t->ops.read(t->ops.arg, addr, buf, len);
+	}
+	pg = page_get(t, base);
+	if (!pg->st)
+		memcpy(buf, pg->data + (addr - base), len);
+	return pg->st;
+}
+
+static enum klpscope_status read_parts(struct target *t, uint64_t addr, void *buf, size_t len)
 {
 	unsigned char *out = buf;
 
 	if (len && addr + (len - 1) < addr)
 		return read_failed(t, KLPSCOPE_FAULT, addr);
 	while (len) {
-		uint64_t base = addr & ~(uint64_t)(CACHE_PAGE - 1);
-		size_t off = addr - base;
-		size_t n = CACHE_PAGE - off < len ? CACHE_PAGE - off : len;
-		struct page *pg = page_get(t, base);
+		size_t room = CACHE_PAGE - addr % CACHE_PAGE, n = room < len ? room : len;
+		enum klpscope_status st = read_part(t, addr, out, n);
 
-		if (pg->st)
-			return read_failed(t, pg->st, addr);
-		memcpy(out, pg->data + off, n);
+		if (st)
+			return read_failed(t, st, addr);
 		out += n;
 		addr += n;
 		len -= n;
 	}
 	return KLPSCOPE_OK;
+}
+
+static void used(struct target *t, uint64_t addr, size_t len)
+{
+	if (t->observer.used && len)
+		t->observer.used(t->observer.arg, addr, len, t->purpose);
+}
+
+enum klpscope_status target_read(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	enum klpscope_status st = read_parts(t, addr, buf, len);
+
+	if (!st)
+		used(t, addr, len);
+	return st;
 }
 
 enum klpscope_status target_read_bulk(struct target *t, uint64_t addr, void *buf, size_t len)
@@ -143,7 +224,10 @@ enum klpscope_status target_read_bulk(struct target *t, uint64_t addr, void *buf
 		return read_failed(t, KLPSCOPE_FAULT, addr);
 	t->pages_read += (len + CACHE_PAGE - 1) / CACHE_PAGE;
 	st = t->ops.read(t->ops.arg, addr, buf, len);
-	return st ? read_failed(t, st, addr) : KLPSCOPE_OK;
+	if (st)
+		return read_failed(t, st, addr);
+	used(t, addr, len);
+	return KLPSCOPE_OK;
 }
 
 uint64_t target_decode(const struct target *t, const void *p, unsigned int size)
@@ -177,36 +261,51 @@ enum klpscope_status target_read_ptr(struct target *t, uint64_t addr, uint64_t *
 	return target_read_uint(t, addr, t->pointer_size, out);
 }
 
+/* *len: of the string, without its NUL; max + 1 when none came; of what could be read when that failed. */
+static enum klpscope_status read_string(struct target *t, uint64_t addr, size_t max, char *raw, size_t *len)
+{
+	*len = 0;
+	while (*len <= max) {
+		/* Never a page further than the string goes: the next one may be gone. */
+		size_t n = t->exact ? 1 : CACHE_PAGE - ((addr + *len) % CACHE_PAGE);
+		enum klpscope_status st;
+		char *nul;
+
+		if (n > max + 1 - *len)
+			n = max + 1 - *len;
+		st = read_parts(t, addr + *len, raw + *len, n);
+		if (st)
+			return st;
+		nul = memchr(raw + *len, '\0', n);
+		if (nul) {
+			*len = (size_t)(nul - raw);
+			return KLPSCOPE_OK;
+		}
+		*len += n;
+	}
+	return KLPSCOPE_OK;
+}
+
 enum klpscope_status target_read_string(struct target *t, uint64_t addr, size_t max, const char **out)
 {
 	char raw[STRING_MAX + 1];
 	char clean[4 * STRING_MAX + 1];
-	size_t len = 0;
+	enum klpscope_status st;
+	size_t len;
 
 	*out = NULL;
 	if (max > STRING_MAX)
 		max = STRING_MAX;
-	while (len <= max) {
-		/* Never a page further than the string goes: the next one may be gone. */
-		size_t n = CACHE_PAGE - ((addr + len) % CACHE_PAGE);
-		enum klpscope_status st;
-		char *nul;
-
-		if (n > max + 1 - len)
-			n = max + 1 - len;
-		st = target_read(t, addr + len, raw + len, n);
-		if (st)
-			return st;
-		nul = memchr(raw + len, '\0', n);
-		len += n;
-		if (nul) {
-			str_sanitize(clean, sizeof(clean), raw, (size_t)(nul - raw));
-			*out = arena_strdup(t->arena, clean);
-			return *out ? KLPSCOPE_OK : target_fail(t, KLPSCOPE_NO_MEMORY, "out of memory");
-		}
-	}
-	return target_fail(t, KLPSCOPE_CORRUPT, "0x%llx: a string longer than %zu bytes",
-			   (unsigned long long)addr, max);
+	st = read_string(t, addr, max, raw, &len);
+	used(t, addr, len <= max && !st ? len + 1 : len);
+	if (st)
+		return st;
+	if (len > max)
+		return target_fail(t, KLPSCOPE_CORRUPT, "0x%llx: a string longer than %zu bytes",
+				   (unsigned long long)addr, max);
+	str_sanitize(clean, sizeof(clean), raw, len);
+	*out = arena_strdup(t->arena, clean);
+	return *out ? KLPSCOPE_OK : target_fail(t, KLPSCOPE_NO_MEMORY, "out of memory");
 }
 
 static enum klpscope_status no_prstatus(struct target *t, enum klpscope_status st, unsigned int n)

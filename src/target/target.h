@@ -74,6 +74,26 @@ struct provider {
 	void (*destroy)(struct provider *p);
 };
 
+/* What memory is read for; the words are target_purpose_name()'s. */
+enum target_purpose {
+	PURPOSE_SYSTEM,		/* the kernel's release, version, taints */
+	PURPOSE_NAMES,		/* kallsyms and types */
+	PURPOSE_MODULES,
+	PURPOSE_PATCHES,	/* patches, their functions, ftrace, the code at the functions' entries */
+	PURPOSE_TASKS,		/* tasks, CPUs, and their stacks */
+	PURPOSE_TOOL,		/* what another tool needs to open a capsule */
+	NR_PURPOSES
+};
+
+/* Told what a report rests on, as it is read. */
+struct target_observer {
+	void *arg;
+	/* These bytes were read, could be read, and may have decided something. */
+	void (*used)(void *arg, uint64_t addr, size_t len, enum target_purpose purpose);
+	/* These are about whom the machine belongs to: a name of a task or of the machine. */
+	void (*secret)(void *arg, uint64_t addr, size_t len);
+};
+
 /* ops are copied; the callbacks' arg must outlive the target. */
 struct target *target_new(const struct klpscope_target_ops *ops, bool big_endian, unsigned int pointer_size);
 void target_free(struct target *t);	/* destroys the providers, too */
@@ -81,6 +101,24 @@ void target_free(struct target *t);	/* destroys the providers, too */
 bool target_big_endian(const struct target *t);
 unsigned int target_pointer_size(const struct target *t);
 struct arena *target_arena(struct target *t);
+
+/* From now on; copied. */
+void target_observe(struct target *t, const struct target_observer *observer);
+/* From now on memory is read for this; returns what it was read for. */
+enum target_purpose target_purpose(struct target *t, enum target_purpose purpose);
+enum target_purpose target_reads_for(const struct target *t);
+const char *target_purpose_name(enum target_purpose purpose);
+/* Tells the observer. */
+void target_secret(struct target *t, uint64_t addr, size_t len);
+
+/*
+ * The backend has only the bytes that a report needs (a capsule): none are read that were not asked for, and
+ * `answers` come before what providers say.
+ */
+struct answers;
+void target_set_capsule(struct target *t, struct answers *answers);
+/* Collects what is asked of providers in `answers`. */
+void target_keep_answers(struct target *t, struct answers *answers);
 
 /* Asked in the order of addition; the host's own callbacks always come last. */
 void target_add_provider(struct target *t, struct provider *p);

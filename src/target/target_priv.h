@@ -3,7 +3,7 @@
 #ifndef KLPSCOPE_TARGET_PRIV_H
 #define KLPSCOPE_TARGET_PRIV_H
 
-#include "target/target.h"
+#include "target/answers.h"
 
 #define ERROR_MAX 1024
 #define STRING_MAX 1024
@@ -29,6 +29,11 @@ struct target {
 	unsigned int nr_known;
 	bool big_endian;
 	unsigned int pointer_size;
+	struct target_observer observer;
+	enum target_purpose purpose;
+	struct answers *answers;	/* a capsule's */
+	struct answers *kept;		/* for a capsule */
+	bool exact;			/* past the cache, and not a byte more than is asked for */
 	uint64_t pages_read;
 	char error[ERROR_MAX];
 	struct page cache[CACHE_SLOTS];
