@@ -19,7 +19,7 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wshadow \
 	-Wformat=2 -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings
 
-LIBS_BACKEND := libkdumpfile libaddrxlat
+LIBS_BACKEND := libkdumpfile libaddrxlat zlib
 LIBS_PROVIDER := libelf libdw
 LIBS_OUTPUT := smartcols json-c
 
@@ -31,7 +31,7 @@ ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -DKLPSCOPE_VERSI
 	-Iinclude -Isrc $(WARNINGS) $(pkg_cflags) $(CFLAGS) $(SANITIZE)
 
 # A folder under src/ is a layer: scripts/check-layers knows who may call whom.
-LAYERS := util target provider backend arch model analysis output engine
+LAYERS := util target provider backend arch model analysis output capsule engine
 LIB_SRCS := $(foreach l,$(LAYERS),$(sort $(wildcard src/$(l)/*.c)))
 CLI_SRCS := $(sort $(wildcard src/cli/*.c))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o)

@@ -4,27 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/diskdump.h"
-#include "backend/elfcore.h"
-#include "backend/kdumpfile.h"
+#include "backend/kdumpfile_priv.h"
 #include "backend/scan.h"
 
-#define STEP 4096		/* no architecture maps by less */
+#define STEP CAPSULE_FRAME
 #define FILES_MAX 1024
-
-struct kdumpfile_backend {
-	struct dumpfile *files;
-	size_t count;
-	bool is_elf;
-	struct elfcore elf;
-	struct diskdump diskdump;
-	struct vmcoreinfo vmcoreinfo;
-	struct prstatus prstatus;	/* from the first question on */
-	struct xlat *xlat;
-	const char *architecture;
-	char format[96];
-	char problem[160];
-};
 
 /* --- architectures --- */
 
@@ -47,6 +31,14 @@ static const struct architecture architectures[] = {
 	{ EM_PPC, "ppc", "ppc", "ppc" },
 };
 
+uint16_t kdumpfile_backend_machine(const struct kdumpfile_backend *b)
+{
+	for (size_t i = 0; i < sizeof(architectures) / sizeof(*architectures); i++)
+		if (!strcmp(architectures[i].name, b->architecture))
+			return architectures[i].machine;
+	return EM_NONE;
+}
+
 static const struct architecture *find_architecture(const struct kdumpfile_backend *b)
 {
 	char machine[66] = "";
@@ -67,9 +59,43 @@ static const struct architecture *find_architecture(const struct kdumpfile_backe
 static enum klpscope_status read_phys(void *arg, uint64_t phys, void *buf, size_t len)
 {
 	struct kdumpfile_backend *b = arg;
+	enum klpscope_status st = b->capsule.present ? capsule_has(&b->capsule, phys, len) : KLPSCOPE_OK;
 
+	if (st)
+		return st;
 	return b->is_elf ? elfcore_read(&b->elf, phys, buf, len)
 			 : diskdump_read(&b->diskdump, phys, buf, len);
+}
+
+enum klpscope_status kdumpfile_backend_read_phys(struct kdumpfile_backend *b, uint64_t phys, void *buf, size_t len)
+{
+	return read_phys(b, phys, buf, len);
+}
+
+static enum klpscope_status read_table(void *arg, uint64_t phys, void *buf, size_t len)
+{
+	struct kdumpfile_backend *b = arg;
+	enum klpscope_status st = read_phys(b, phys, buf, len);
+
+	if (b->watch.frame)
+		b->watch.frame(b->watch.arg, phys, st, true);
+	return st;
+}
+
+/* Which frame made a read fail, and which before it did not. */
+static void tell_failure(struct kdumpfile_backend *b, uint64_t phys, size_t len)
+{
+	unsigned char frame[STEP];
+	enum klpscope_status st = KLPSCOPE_OK;
+
+	while (len && !st) {
+		size_t room = STEP - phys % STEP, n = room < len ? room : len;
+
+		st = read_phys(b, phys, frame, n);
+		b->watch.frame(b->watch.arg, phys, st, false);
+		phys += n;
+		len -= n;
+	}
 }
 
 /* --- VMCOREINFO --- */
@@ -121,17 +147,29 @@ static enum klpscope_status load_vmcoreinfo(struct kdumpfile_backend *b)
 
 /* --- translation --- */
 
+static bool origin_number(const char *origin, const char *key, uint64_t *v)
+{
+	char *text = capsule_value(origin, key), *end = NULL;
+
+	if (text)
+		*v = strtoull(text, &end, 16);
+	free(text);
+	return end != NULL;
+}
+
 static struct xlat_setup setup_of(struct kdumpfile_backend *b, const struct architecture *a)
 {
 	struct xlat_setup s = {
 		.architecture = a->xlat,
 		.big_endian = kdumpfile_backend_big_endian(b),
 		.vmcoreinfo = &b->vmcoreinfo,
-		.read_phys = read_phys,
+		.read_phys = read_table,
 		.arg = b,
 	};
 
-	if (b->is_elf) {
+	if (b->capsule.present) {
+		s.has_phys_base = origin_number(b->capsule.origin, "phys_base", &s.phys_base);
+	} else if (b->is_elf) {
 		s.has_phys_base = b->elf.has_text_base;
 		s.phys_base = b->elf.text_base + 0xffffffff80000000u;
 	} else {
@@ -176,13 +214,15 @@ static uint64_t memory_end(const struct kdumpfile_backend *b)
 static enum klpscope_status search_memory(struct kdumpfile_backend *b, const struct xlat_setup *setup,
 					  const struct progress *progress, const struct failure *problem)
 {
-	const struct scan scan = {
+	struct scan scan = {
 		.next = next_page,
 		.setup = *setup,
 		.progress = *progress,
 		.total = memory_end(b),
 	};
 
+	/* What is searched is not what a report rests on. */
+	scan.setup.read_phys = read_phys;
 	return scan_vmcoreinfo(&scan, &b->vmcoreinfo, problem);
 }
 
@@ -200,6 +240,7 @@ static enum klpscope_status prepare(struct kdumpfile_backend *b, const struct kd
 				     b->files[0].path);
 	b->architecture = a->name;
 	st = load_vmcoreinfo(b);
+	b->vmcoreinfo_in_notes = !st;
 	if (st == KLPSCOPE_NO_MEMORY)
 		return dumpfile_fail(why, st, "out of memory");
 	setup = setup_of(b, a);
@@ -220,7 +261,7 @@ static void name_format(struct kdumpfile_backend *b)
 	size_t room = sizeof(b->format);
 	int n;
 
-	n = snprintf(at, room, "%s%s%s", split ? "split " : "", b->files[0].flattened ? "flattened " : "",
+	n = snprintf(at, room, "%s%s%s%s", b->capsule.present ? "capsule, " : "", split ? "split " : "", b->files[0].flattened ? "flattened " : "",
 		     b->is_elf ? "ELF" : how ? "kdump-compressed" : "kdump (uncompressed)");
 	at += n;
 	room -= (size_t)n;
@@ -304,17 +345,33 @@ static enum klpscope_status open_files(struct kdumpfile_backend *b, const struct
 	return KLPSCOPE_OK;
 }
 
+static enum klpscope_status load_capsule(struct kdumpfile_backend *b, const struct failure *why)
+{
+	bool big = kdumpfile_backend_big_endian(b);
+	enum klpscope_status st = KLPSCOPE_OK;
+
+	for (size_t i = 0; b->is_elf && !st && i < b->elf.notes.n; i++)
+		st = capsule_load(&b->capsule, &b->files[0], b->elf.notes.v[i].at, b->elf.notes.v[i].len, big, why);
+	if (!b->is_elf)
+		st = capsule_load(&b->capsule, &b->files[0], b->diskdump.parts[0].header.notes_at,
+				  b->diskdump.parts[0].header.notes_size, big, why);
+	return st ? st : capsule_check(&b->capsule, b->files[0].path, why);
+}
+
 static enum klpscope_status open_backend(struct kdumpfile_backend *b, const struct kdumpfile_open *how,
 					 const struct failure *why)
 {
 	enum klpscope_status st;
 
+	b->watch = how->watch;
 	b->files = calloc(how->count, sizeof(*b->files));
 	if (!b->files)
 		return dumpfile_fail(why, KLPSCOPE_NO_MEMORY, "out of memory");
 	st = open_files(b, how, why);
 	if (!st)
 		st = open_format(b, how->tmpdir, why);
+	if (!st)
+		st = load_capsule(b, why);
 	if (!st)
 		st = prepare(b, how, why);
 	if (!st)
@@ -351,6 +408,7 @@ void kdumpfile_backend_close(struct kdumpfile_backend *b)
 	xlat_free(b->xlat);
 	vmcoreinfo_free(&b->vmcoreinfo);
 	prstatus_free(&b->prstatus);
+	capsule_free(&b->capsule);
 	elfcore_close(&b->elf);
 	diskdump_close(&b->diskdump);
 	for (size_t i = 0; i < b->count; i++)
@@ -372,6 +430,8 @@ static enum klpscope_status flush(struct kdumpfile_backend *b, struct run *run)
 {
 	enum klpscope_status st = run->len ? read_phys(b, run->phys, run->to, run->len) : KLPSCOPE_OK;
 
+	if (st && b->watch.frame)
+		tell_failure(b, run->phys, run->len);
 	run->to += run->len;
 	run->len = 0;
 	/* The kernel had it mapped, to something that no dump holds. */
@@ -419,14 +479,31 @@ static enum klpscope_status backend_vmcoreinfo(void *arg, const char *key, const
 	return *value ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND;
 }
 
+/* In a capsule all notes that the original had can be read: it says how those ended. */
+static void doubt_registers(struct kdumpfile_backend *b)
+{
+	uint64_t st = 0;
+
+	if (b->capsule.present && origin_number(b->capsule.origin, "registers_end", &st) && st <= KLPSCOPE_INVALID)
+		prstatus_doubt(&b->prstatus, (enum klpscope_status)st);
+}
+
+void kdumpfile_backend_look_for_registers(struct kdumpfile_backend *b)
+{
+	if (b->prstatus.end)
+		return;
+	if (b->is_elf)
+		elfcore_prstatus(&b->elf, &b->prstatus);
+	else
+		diskdump_prstatus(&b->files[0], &b->diskdump.parts[0].header, &b->prstatus);
+	doubt_registers(b);
+}
+
 static enum klpscope_status backend_prstatus(void *arg, unsigned int n, void *buf, size_t size, size_t *len)
 {
 	struct kdumpfile_backend *b = arg;
 
-	if (!b->prstatus.end && b->is_elf)
-		elfcore_prstatus(&b->elf, &b->prstatus);
-	else if (!b->prstatus.end)
-		diskdump_prstatus(&b->files[0], &b->diskdump.parts[0].header, &b->prstatus);
+	kdumpfile_backend_look_for_registers(b);
 	return prstatus_read(&b->prstatus, n, buf, size, len);
 }
 
@@ -445,6 +522,11 @@ void kdumpfile_backend_ops(struct kdumpfile_backend *b, struct klpscope_target_o
 const char *kdumpfile_backend_problem(const struct kdumpfile_backend *b)
 {
 	return b->xlat ? NULL : b->problem;
+}
+
+const struct capsule *kdumpfile_backend_capsule(const struct kdumpfile_backend *b)
+{
+	return b->capsule.present ? &b->capsule : NULL;
 }
 
 const char *kdumpfile_backend_format(const struct kdumpfile_backend *b)

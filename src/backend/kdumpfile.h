@@ -18,9 +18,19 @@
 #ifndef KLPSCOPE_KDUMPFILE_H
 #define KLPSCOPE_KDUMPFILE_H
 
-#include "klpscope.h"
+#include "backend/capsule.h"
 
 struct kdumpfile_backend;
+
+/* For who makes a capsule of the dump. */
+struct kdumpfile_watch {
+	void *arg;
+	/*
+	 * May be NULL.  A frame that `phys` lies in was read as a page table; or a read that failed asked for
+	 * it, and this is what became of that.
+	 */
+	void (*frame)(void *arg, uint64_t phys, enum klpscope_status st, bool table);
+};
 
 struct kdumpfile_open {
 	const char *const *paths;	/* one dump: a file, or the parts of a split set in any order */
@@ -33,6 +43,7 @@ struct kdumpfile_open {
 	/* May be NULL: flattened files, and dumps whose VMCOREINFO has to be looked for. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *progress_arg;
+	struct kdumpfile_watch watch;
 };
 
 /* On failure `err` says why, in one line that begins with the path. */
@@ -50,6 +61,9 @@ void kdumpfile_backend_ops(struct kdumpfile_backend *b, struct klpscope_target_o
  */
 const char *kdumpfile_backend_problem(const struct kdumpfile_backend *b);
 
+/* NULL, or what makes a capsule of it. */
+const struct capsule *kdumpfile_backend_capsule(const struct kdumpfile_backend *b);
+
 /* "kdump-compressed (lzo)", "flattened ELF", "split kdump-compressed (zlib), 3 files". */
 const char *kdumpfile_backend_format(const struct kdumpfile_backend *b);
 
@@ -57,6 +71,32 @@ const char *kdumpfile_backend_format(const struct kdumpfile_backend *b);
 const char *kdumpfile_backend_architecture(const struct kdumpfile_backend *b);
 bool kdumpfile_backend_big_endian(const struct kdumpfile_backend *b);
 unsigned int kdumpfile_backend_pointer_size(const struct kdumpfile_backend *b);
+
+/* --- for who makes a capsule of it --- */
+
+struct kdumpfile_facts {
+	uint16_t machine;		/* ELF's number */
+	uint32_t page_size;
+	bool has_phys_base;
+	uint64_t phys_base;
+	const unsigned char *utsname;	/* NULL, or of the file's header, DISKDUMP_UTSNAME_SIZE bytes */
+	uint64_t file_size;		/* of all files */
+	enum klpscope_status registers_end;	/* why there are no more NT_PRSTATUS notes */
+};
+
+void kdumpfile_backend_facts(struct kdumpfile_backend *b, struct kdumpfile_facts *f);
+
+/*
+ * The notes that belong into a capsule, one after the other as they lie in an ELF note segment: of each CPU its
+ * registers, and VMCOREINFO, also if it had to be looked for in memory.  malloc'ed.
+ */
+KLPSCOPE_MUST_CHECK
+enum klpscope_status kdumpfile_backend_notes(struct kdumpfile_backend *b, unsigned char **notes, size_t *size);
+
+KLPSCOPE_MUST_CHECK
+enum klpscope_status kdumpfile_backend_translate(struct kdumpfile_backend *b, uint64_t addr, uint64_t *phys);
+KLPSCOPE_MUST_CHECK
+enum klpscope_status kdumpfile_backend_read_phys(struct kdumpfile_backend *b, uint64_t phys, void *buf, size_t len);
 
 /* True when something that belongs into the dump is not in its files. */
 bool kdumpfile_backend_incomplete(const struct kdumpfile_backend *b);

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "backend/capsule.h"
+
+/* Of a hostile capsule, unpacked and packed. */
+#define UNPACKED_MAX	((uint64_t)256 << 20)
+#define PACKED_MAX	((uint64_t)64 << 20)
+#define SIZE_BYTES	8u
+
+static enum klpscope_status damaged(const struct dumpfile *f, const char *what, enum klpscope_status st,
+				    const struct failure *why)
+{
+	return dumpfile_fail(why, st, "%s: a capsule, but its %s cannot be read: %s", f->path, what,
+			     klpscope_strstatus(st));
+}
+
+/* --- packed data --- */
+
+unsigned char *capsule_pack(const void *data, size_t length, size_t *size)
+{
+	uLongf room = compressBound(length);
+	unsigned char *out = malloc(SIZE_BYTES + room);
+
+	if (!out)
+		return NULL;
+	for (unsigned int i = 0; i < SIZE_BYTES; i++)
+		out[i] = (unsigned char)((uint64_t)length >> (8 * i));
+	if (compress2(out + SIZE_BYTES, &room, data, length, Z_BEST_COMPRESSION) != Z_OK) {
+		free(out);
+		return NULL;
+	}
+	*size = SIZE_BYTES + room;
+	return out;
+}
+
+/* One byte more than it says, a NUL. */
+static enum klpscope_status unpack(const unsigned char *packed, size_t size, char **out, size_t *length)
+{
+	uint64_t says = size < SIZE_BYTES ? UINT64_MAX : dumpfile_uint(packed, SIZE_BYTES, false);
+	uLongf got = (uLongf)says;
+	char *data;
+
+	if (says > UNPACKED_MAX)
+		return KLPSCOPE_CORRUPT;
+	data = malloc((size_t)says + 1);
+	if (!data)
+		return KLPSCOPE_NO_MEMORY;
+	if (uncompress((Bytef *)data, &got, packed + SIZE_BYTES, size - SIZE_BYTES) != Z_OK || got != says) {
+		free(data);
+		return KLPSCOPE_CORRUPT;
+	}
+	data[got] = '\0';
+	*out = data;
+	*length = got;
+	return KLPSCOPE_OK;
+}
+
+/* --- the map: numbers of 7 bits a byte, the lowest first --- */
+
+struct packer {
+	FILE *out;
+};
+
+static void put(struct packer *p, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		putc_unlocked((int)(v & 0x7f) | 0x80, p->out);
+	putc_unlocked((int)v, p->out);
+}
+
+static void put_frame(struct packer *p, const struct capsule *c, const struct capsule_frame *f, uint64_t skipped)
+{
+	uint16_t at = 0;
+
+	put(p, skipped);
+	put(p, f->st);
+	put(p, f->n);
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct capsule_range *r = &c->range[f->first + i];
+
+		put(p, r->from - at);
+		put(p, r->to - r->from);
+		at = r->to;
+	}
+}
+
+unsigned char *capsule_pack_map(const struct capsule *c, size_t *size)
+{
+	struct packer p = { 0 };
+	unsigned char *packed;
+	char *text = NULL;
+	uint64_t next = 0;
+	size_t length;
+
+	p.out = open_memstream(&text, &length);
+	if (!p.out)
+		return NULL;
+	put(&p, c->nr_frames);
+	put(&p, c->nr_ranges);
+	for (size_t i = 0; i < c->nr_frames; i++) {
+		put_frame(&p, c, &c->frame[i], c->frame[i].frame - next);
+		next = c->frame[i].frame + 1;
+	}
+	packed = fclose(p.out) ? NULL : capsule_pack(text, length, size);
+	free(text);
+	return packed;
+}
+
+struct unpacker {
+	const unsigned char *at, *end;
+	bool bad;
+};
+
+static uint64_t get(struct unpacker *u)
+{
+	uint64_t v = 0;
+
+	for (unsigned int shift = 0; shift < 64; shift += 7) {
+		if (u->at == u->end)
+			break;
+		v |= (uint64_t)(*u->at & 0x7f) << shift;
+		if (!(*u->at++ & 0x80))
+			return v;
+	}
+	u->bad = true;
+	return 0;
+}
+
+static bool get_ranges(struct unpacker *u, struct capsule *c, struct capsule_frame *f, size_t room)
+{
+	uint64_t n = get(u), at = 0;
+
+	if (n > room - c->nr_ranges)
+		return false;
+	f->first = (uint32_t)c->nr_ranges;
+	f->n = (uint32_t)n;
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t from = at + get(u), to = from + get(u);
+
+		if (u->bad || from < at || to <= from || to > CAPSULE_FRAME)
+			return false;
+		c->range[c->nr_ranges++] = (struct capsule_range){ (uint16_t)from, (uint16_t)to };
+		at = to;
+	}
+	return true;
+}
+
+static bool get_frames(struct unpacker *u, struct capsule *c, size_t frames, size_t ranges)
+{
+	uint64_t next = 0;
+
+	while (c->nr_frames < frames) {
+		struct capsule_frame *f = &c->frame[c->nr_frames];
+		uint64_t skipped = get(u), st = get(u);
+
+		f->frame = next + skipped;
+		if (u->bad || f->frame < next || f->frame > UINT64_MAX / CAPSULE_FRAME || st > KLPSCOPE_INVALID)
+			return false;
+		f->st = (enum klpscope_status)st;
+		if (!get_ranges(u, c, f, ranges))
+			return false;
+		next = f->frame + 1;
+		c->nr_frames++;
+	}
+	return u->at == u->end;
+}
+
+static enum klpscope_status parse_map(struct capsule *c, const char *data, size_t length)
+{
+	struct unpacker u = { (const unsigned char *)data, (const unsigned char *)data + length, false };
+	uint64_t frames = get(&u), ranges = get(&u);
+
+	/* Each takes some bytes. */
+	if (u.bad || frames > length || ranges > length)
+		return KLPSCOPE_CORRUPT;
+	free(c->frame);
+	free(c->range);
+	c->nr_frames = c->nr_ranges = 0;
+	c->frame = calloc((size_t)frames + 1, sizeof(*c->frame));
+	c->range = calloc((size_t)ranges + 1, sizeof(*c->range));
+	if (!c->frame || !c->range)
+		return KLPSCOPE_NO_MEMORY;
+	return get_frames(&u, c, (size_t)frames, (size_t)ranges) ? KLPSCOPE_OK : KLPSCOPE_CORRUPT;
+}
+
+/* --- the notes --- */
+
+static enum klpscope_status take_origin(struct capsule *c, char *data, size_t length)
+{
+	if (memchr(data, '\0', length)) {
+		free(data);
+		return KLPSCOPE_CORRUPT;
+	}
+	free(c->origin);
+	c->origin = data;
+	return KLPSCOPE_OK;
+}
+
+static enum klpscope_status take(struct capsule *c, uint32_t type, const unsigned char *desc, size_t size)
+{
+	size_t length;
+	char *data;
+	enum klpscope_status st;
+
+	if (type == CAPSULE_NOTE_ORIGIN) {
+		data = strndup((const char *)desc, size);
+		return data ? take_origin(c, data, strlen(data)) : KLPSCOPE_NO_MEMORY;
+	}
+	st = unpack(desc, size, &data, &length);
+	if (st)
+		return st;
+	if (type == CAPSULE_NOTE_MAP) {
+		st = parse_map(c, data, length);
+		free(data);
+		return st;
+	}
+	free(c->answers);
+	c->answers = data;
+	c->answers_length = length;
+	return KLPSCOPE_OK;
+}
+
+static enum klpscope_status load_note(struct capsule *c, const struct dumpfile *f, const struct note *note)
+{
+	enum klpscope_status st;
+	unsigned char *desc;
+
+	if (note->desc_size > PACKED_MAX)
+		return KLPSCOPE_CORRUPT;
+	desc = malloc((size_t)note->desc_size + 1);
+	if (!desc)
+		return KLPSCOPE_NO_MEMORY;
+	st = dumpfile_read(f, note->desc_at, desc, (size_t)note->desc_size);
+	if (!st)
+		st = take(c, note->type, desc, (size_t)note->desc_size);
+	free(desc);
+	return st;
+}
+
+enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, uint64_t at, uint64_t size,
+				  bool big_endian, const struct failure *why)
+{
+	struct note_walk w = { .file = f, .big_endian = big_endian, .at = at, .left = size };
+	struct note note;
+
+	/* Notes of a dump that cannot be read are somebody else's trouble, unless it is a capsule. */
+	while (!note_next(&w, &note)) {
+		static const char *const what[] = { "origin", "map", "answers" };
+		enum klpscope_status st;
+
+		if (strcmp(note.name, CAPSULE_NOTE_NAME) != 0 || note.type < CAPSULE_NOTE_ORIGIN ||
+		    note.type > CAPSULE_NOTE_ANSWERS)
+			continue;
+		c->present = true;
+		st = load_note(c, f, &note);
+		if (st)
+			return damaged(f, what[note.type - CAPSULE_NOTE_ORIGIN], st, why);
+	}
+	return KLPSCOPE_OK;
+}
+
+enum klpscope_status capsule_check(struct capsule *c, const char *path, const struct failure *why)
+{
+	if (!c->present || (c->origin && c->answers && c->frame))
+		return KLPSCOPE_OK;
+	return dumpfile_fail(why, KLPSCOPE_TRUNCATED, "%s: a capsule, but not all of its notes are there", path);
+}
+
+void capsule_free(struct capsule *c)
+{
+	free(c->origin);
+	free(c->answers);
+	free(c->frame);
+	free(c->range);
+	memset(c, 0, sizeof(*c));
+}
+
+/* --- what is real --- */
+
+static const struct capsule_frame *find_frame(const struct capsule *c, uint64_t frame)
+{
+	size_t low = 0, high = c->nr_frames;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->frame[mid].frame < frame)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < c->nr_frames && c->frame[low].frame == frame ? &c->frame[low] : NULL;
+}
+
+/* Within one frame. */
+static enum klpscope_status frame_has(const struct capsule *c, uint64_t phys, size_t len)
+{
+	const struct capsule_frame *f = find_frame(c, phys / CAPSULE_FRAME);
+	size_t from = phys % CAPSULE_FRAME;
+
+	if (!f)
+		return KLPSCOPE_EXCLUDED;
+	if (f->st || !f->n)
+		return f->st;
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct capsule_range *r = &c->range[f->first + i];
+
+		if (r->from <= from && from + len <= r->to)
+			return KLPSCOPE_OK;
+	}
+	return KLPSCOPE_EXCLUDED;
+}
+
+enum klpscope_status capsule_has(const struct capsule *c, uint64_t phys, size_t len)
+{
+	while (len) {
+		size_t room = CAPSULE_FRAME - phys % CAPSULE_FRAME, n = room < len ? room : len;
+		enum klpscope_status st = frame_has(c, phys, n);
+
+		if (st)
+			return st;
+		phys += n;
+		len -= n;
+	}
+	return KLPSCOPE_OK;
+}
+
+char *capsule_value(const char *origin, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (const char *line = origin; line && *line; line = strchr(line, '\n')) {
+		if (*line == '\n' && !*++line)
+			break;
+		if (!strncmp(line, key, n) && line[n] == '=')
+			return strndup(line + n + 1, strcspn(line + n + 1, "\n"));
+	}
+	return NULL;
+}
