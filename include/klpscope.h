@@ -136,7 +136,10 @@ struct klpscope_target_ops {
 	enum klpscope_status (*prstatus)(void *arg, unsigned int n, void *buf, size_t size, size_t *len);
 };
 
-/* What the host knows of the dump itself; strings are copied, NULL is "unknown". */
+/*
+ * What the host knows of the dump itself; strings are copied, NULL is "unknown".
+ * The dump is a capsule when `origin` is not NULL; then read() must fail for bytes that it does not hold.
+ */
 struct klpscope_host {
 	size_t size;
 	const char *path;
@@ -144,6 +147,9 @@ struct klpscope_host {
 	const char *architecture;	/* required: "x86_64", … as report.md names it */
 	bool big_endian;
 	uint8_t pointer_size;		/* required: 4 or 8 */
+	const char *origin;		/* the first note of a capsule; since 0.3 */
+	const char *answers;		/* what its third one holds, unpacked; since 0.3 */
+	size_t answers_length;
 };
 
 KLPSCOPE_API KLPSCOPE_MUST_CHECK
@@ -226,6 +232,41 @@ KLPSCOPE_API enum klpscope_in_effect klpscope_patch_in_effect(const struct klpsc
  */
 KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_explain(struct klpscope *ks, const char *patch, char **line);
+
+/*
+ * A capsule: a dump that holds only the bytes that a report rests on.  Its report is that of the dump; what a
+ * report did not ask for is unknown in it, never zero.  Since 0.3.
+ */
+
+/*
+ * From klpscope_open() on keeps in mind what the report rests on.  To be called before it;
+ * then klpscope_request(), klpscope_collect(), and klpscope_capsule(), once.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_record(struct klpscope *ks);
+
+enum klpscope_capsule_form {
+	KLPSCOPE_CAPSULE_SMALLER = 0,	/* whichever of the others that is */
+	KLPSCOPE_CAPSULE_KDUMP,		/* kdump-compressed (zlib): Debian 12's crash reads it */
+	KLPSCOPE_CAPSULE_ELF,		/* … and Debian 12's drgn this */
+};
+
+struct klpscope_capsule {
+	size_t size;
+	enum klpscope_capsule_form form;
+	bool for_crash;			/* also what crash needs to start, about 20 MB of memory more */
+	bool redact;			/* "[redacted]" instead of the names of tasks and of the machine */
+};
+
+/*
+ * Makes the capsule of the dump that was opened.  *data is malloc'ed, *length bytes, and *summary a text of
+ * what it holds, a page or less, malloc'ed; both are the caller's to free().
+ * LIMIT: it would hold more than 1 GiB of memory.  UNSUPPORTED: not of a 32-bit machine, nor of one whose
+ * dump could not be read by its page tables at all.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope_capsule *how, char **data,
+				      size_t *length, char **summary);
 
 /* "0.2", as `klpscope --version` prints it; a static string. */
 KLPSCOPE_API const char *klpscope_version(void);

@@ -9,6 +9,8 @@
 struct klpscope {
 	void *backend;			/* NULL: a host's */
 	void (*close_backend)(void *backend);
+	struct recorder *recorder;	/* NULL: nobody wants a capsule */
+	void (*close_recorder)(struct recorder *recorder);
 	struct target *target;
 	struct report *report;
 	bool collected;
@@ -31,6 +33,9 @@ enum klpscope_status context_new_report(struct klpscope *ks, const char *path, c
  * know: a host, or a vmlinux file; without them the reason is the user's answer.
  */
 enum klpscope_status context_add_own_providers(struct klpscope *ks, bool others) MUST_CHECK;
+
+/* The dump is a capsule: what it says of itself comes before all else. Its texts are as in struct capsule. */
+enum klpscope_status context_use_capsule(struct klpscope *ks, const char *origin, const char *answers, size_t length) MUST_CHECK;
 
 /* Back to an empty context; the error stays. */
 void context_close(struct klpscope *ks);

@@ -31,6 +31,10 @@ void context_close(struct klpscope *ks)
 	if (ks->close_backend)
 		ks->close_backend(ks->backend);
 	ks->close_backend = NULL;
+	if (ks->close_recorder)
+		ks->close_recorder(ks->recorder);
+	ks->close_recorder = NULL;
+	ks->recorder = NULL;
 	ks->target = NULL;
 	ks->backend = NULL;
 	ks->report = NULL;
@@ -113,8 +117,11 @@ static enum klpscope_status no_symbols(struct klpscope *ks, enum klpscope_status
 
 enum klpscope_status context_add_own_providers(struct klpscope *ks, bool others)
 {
+	enum target_purpose before = target_purpose(ks->target, PURPOSE_NAMES);
 	struct provider *p;
 	enum klpscope_status st = kallsyms_provider_new(ks->target, &p);
+
+	target_purpose(ks->target, before);
 
 	if (!st)
 		target_add_provider(ks->target, p);
@@ -142,8 +149,10 @@ enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_
 	if (!ks->target)
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
 	st = context_new_report(ks, h.path, h.format, h.architecture, h.big_endian);
+	if (!st && h.origin)
+		st = context_use_capsule(ks, h.origin, h.answers ? h.answers : "", h.answers_length);
 	if (!st)
-		st = context_add_own_providers(ks, ops->symbol != NULL);
+		st = context_add_own_providers(ks, ops->symbol != NULL || h.origin);
 	if (st)
 		context_close(ks);
 	return st;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend/kdumpfile.h"
+#include "capsule/recorder.h"
 #include "engine/context.h"
 #include "provider/vmlinux.h"
 
@@ -51,6 +52,7 @@ static enum klpscope_status start(struct klpscope *ks, struct kdumpfile_backend 
 {
 	struct klpscope_target_ops ops = { .size = sizeof(ops) };
 	char *path = join_paths(files);
+	const struct capsule *capsule = kdumpfile_backend_capsule(backend);
 	enum klpscope_status st;
 
 	kdumpfile_backend_ops(backend, &ops);
@@ -65,9 +67,13 @@ static enum klpscope_status start(struct klpscope *ks, struct kdumpfile_backend 
 	     context_new_report(ks, path, kdumpfile_backend_format(backend),
 			kdumpfile_backend_architecture(backend), kdumpfile_backend_big_endian(backend));
 	free(path);
+	if (!st && ks->recorder && recorder_start(ks->recorder, ks->target, backend))
+		st = context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
+	if (!st && capsule)
+		st = context_use_capsule(ks, capsule->origin, capsule->answers, capsule->answers_length);
 	if (!st && files->vmlinux)
 		st = add_vmlinux(ks, files->vmlinux, files->force);
-	return st ? st : context_add_own_providers(ks, files->vmlinux != NULL);
+	return st ? st : context_add_own_providers(ks, files->vmlinux || capsule);
 }
 
 enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_files *files)
@@ -86,6 +92,8 @@ enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_fi
 	open.tmpdir = f.tmpdir;
 	open.progress = f.progress;
 	open.progress_arg = f.progress_arg;
+	if (ks->recorder)
+		open.watch = recorder_watch(ks->recorder);
 	st = kdumpfile_backend_open(&open, &backend, text, sizeof(text));
 	if (st)
 		return context_fail(ks, st, "%s", text);

@@ -35,6 +35,20 @@ static void add_taints(struct sb *sb, struct val taints)
 			sb_add(sb, " %s", word_taint(bit, word));
 }
 
+static void capsule(struct page *pg, struct table *t, const struct capsule_rec *c)
+{
+	struct sb sb = { 0 };
+
+	sb_add(&sb, "only what %s used of a dump", known(c->generator) ? c->generator.s : "klpscope");
+	if (!c->size.st)
+		sb_add(&sb, " of %" PRIu64 " bytes", c->size.v);
+	if (known(c->format))
+		sb_add(&sb, ", %s", c->format.s);
+	if (c->redacted)
+		sb_add(&sb, "; names of tasks and of the host are redacted");
+	text_field(pg, t, "Capsule", &sb);
+}
+
 static void header(struct page *pg)
 {
 	const struct system_rec *s = &pg->r->system;
@@ -47,6 +61,8 @@ static void header(struct page *pg)
 	if (format)
 		sb_add(&sb, ", %s", format);
 	text_field(pg, t, "Dump", &sb);
+	if (s->capsule)
+		capsule(pg, t, s->capsule);
 	sb_add(&sb, "%s %s, host %s", release ? release : "unknown", arch ? arch : "unknown",
 	       node ? node : "unknown");
 	add_taints(&sb, s->taints);

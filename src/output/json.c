@@ -149,6 +149,22 @@ static json *panic_task(struct build *b)
 	return o;
 }
 
+/* null: the dump is none. */
+static json *capsule(struct build *b)
+{
+	const struct capsule_rec *c = b->r->system.capsule;
+	json *o;
+
+	if (!c)
+		return NULL;
+	o = object(b);
+	put_text(b, o, "generator", c->generator);
+	put_text(b, o, "format", c->format);
+	put_number(b, o, "size", c->size);
+	put_bool(b, o, "redacted", (struct val){ .v = c->redacted });
+	return o;
+}
+
 static json *dump(struct build *b)
 {
 	const struct system_rec *s = &b->r->system;
@@ -171,6 +187,7 @@ static json *dump(struct build *b)
 	put_number(b, o, "panic_cpu", b->r->crash.cpu);
 	put(b, o, "panic_task", panic_task(b));
 	put_bool(b, o, "panicked", panicked);
+	put(b, o, "capsule", capsule(b));
 	return o;
 }
 

@@ -14,7 +14,7 @@ static const char *const top_keys[] = {
 };
 static const char *const dump_keys[] = {
 	"path", "format", "architecture", "byte_order", "release", "version", "nodename", "build_id",
-	"taints", "livepatch_taint", "panic_cpu", "panic_task", "panicked", NULL,
+	"taints", "livepatch_taint", "panic_cpu", "panic_task", "panicked", "capsule", NULL,
 };
 static const char *const panic_task_keys[] = { "pid", "tgid", "comm", "address", "runs", NULL };
 static const char *const summary_keys[] = {

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A capsule as an ELF core file: a segment for each run of frames. */
+#include <elf.h>
+
+#include "capsule/image.h"
+
+#define EHDR	64u
+#define PHDR	56u
+#define HEADERS_MAX	(PN_XNUM - 1u)
+
+struct run {
+	uint64_t frame, n;
+};
+
+/* The run of frames that are there from the i-th on; returns the one behind it, or 0 when there is none. */
+static size_t next_run(const struct pages *ps, size_t i, struct run *run)
+{
+	size_t count = pages_count(ps);
+
+	while (i < count && pages_get(ps, i)->st)
+		i++;
+	if (i == count)
+		return 0;
+	*run = (struct run){ pages_get(ps, i)->frame, 1 };
+	for (i++; i < count; i++, run->n++) {
+		const struct page_rec *p = pages_get(ps, i);
+
+		if (p->st || p->frame != run->frame + run->n)
+			break;
+	}
+	return i;
+}
+
+static void count(const struct image *im, uint64_t *runs, uint64_t *frames)
+{
+	struct run run;
+
+	*runs = *frames = 0;
+	for (size_t i = next_run(im->pages, 0, &run); i; i = next_run(im->pages, i, &run)) {
+		++*runs;
+		*frames += run.n;
+	}
+}
+
+static uint64_t headers_size(const struct image *im, uint64_t runs)
+{
+	uint64_t size = EHDR + (1 + runs) * PHDR + im->notes_size;
+
+	return (size + CAPSULE_FRAME - 1) & ~(uint64_t)(CAPSULE_FRAME - 1);
+}
+
+uint64_t image_elf_size(const struct image *im)
+{
+	uint64_t runs, frames;
+
+	count(im, &runs, &frames);
+	return runs >= HEADERS_MAX ? UINT64_MAX : headers_size(im, runs) + frames * CAPSULE_FRAME;
+}
+
+static void write_header(const struct image *im, FILE *out, uint64_t headers)
+{
+	static const unsigned char rest[EI_NIDENT - EI_OSABI];
+
+	fwrite(ELFMAG, 1, SELFMAG, out);
+	putc(ELFCLASS64, out);
+	putc(im->big_endian ? ELFDATA2MSB : ELFDATA2LSB, out);
+	putc(EV_CURRENT, out);
+	fwrite(rest, 1, sizeof(rest), out);
+	image_number(im, out, ET_CORE, 2);
+	image_number(im, out, im->facts.machine, 2);
+	image_number(im, out, EV_CURRENT, 4);
+	image_number(im, out, 0, 8);		/* e_entry */
+	image_number(im, out, EHDR, 8);		/* e_phoff */
+	image_number(im, out, 0, 8);		/* e_shoff */
+	image_number(im, out, 0, 4);		/* e_flags */
+	image_number(im, out, EHDR, 2);
+	image_number(im, out, PHDR, 2);
+	image_number(im, out, headers, 2);
+	image_number(im, out, 0, 6);		/* no sections */
+}
+
+static void write_segment(const struct image *im, FILE *out, uint32_t type, uint64_t offset, uint64_t phys,
+			  uint64_t size)
+{
+	image_number(im, out, type, 4);
+	image_number(im, out, type == PT_LOAD ? PF_R | PF_W | PF_X : 0, 4);
+	image_number(im, out, offset, 8);
+	image_number(im, out, 0, 8);		/* p_vaddr: page tables tell */
+	image_number(im, out, phys, 8);
+	image_number(im, out, size, 8);
+	image_number(im, out, size, 8);
+	image_number(im, out, type == PT_LOAD ? CAPSULE_FRAME : 4, 8);
+}
+
+static void write_headers(const struct image *im, FILE *out, uint64_t runs)
+{
+	uint64_t at = headers_size(im, runs), used = EHDR + (1 + runs) * PHDR;
+	struct run run;
+
+	write_header(im, out, 1 + runs);
+	write_segment(im, out, PT_NOTE, used, 0, im->notes_size);
+	for (size_t i = next_run(im->pages, 0, &run); i; i = next_run(im->pages, i, &run)) {
+		write_segment(im, out, PT_LOAD, at, run.frame * CAPSULE_FRAME, run.n * CAPSULE_FRAME);
+		at += run.n * CAPSULE_FRAME;
+	}
+	fwrite(im->notes, 1, im->notes_size, out);
+	image_zeros(out, headers_size(im, runs) - used - im->notes_size);
+}
+
+enum klpscope_status image_write_elf(const struct image *im, FILE *out)
+{
+	unsigned char frame[CAPSULE_FRAME];
+	enum klpscope_status st = KLPSCOPE_OK;
+	uint64_t runs, frames;
+
+	count(im, &runs, &frames);
+	if (runs >= HEADERS_MAX)
+		return KLPSCOPE_LIMIT;
+	write_headers(im, out, runs);
+	for (size_t i = 0; !st && i < pages_count(im->pages); i++) {
+		const struct page_rec *p = pages_get(im->pages, i);
+
+		if (p->st)
+			continue;
+		st = image_fetch(im, p, frame);
+		if (!st)
+			fwrite(frame, 1, sizeof(frame), out);
+	}
+	return st;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is written of a capsule, in either of its forms. */
+#ifndef KLPSCOPE_IMAGE_H
+#define KLPSCOPE_IMAGE_H
+
+#include <stdio.h>
+
+#include "backend/diskdump.h"
+#include "backend/kdumpfile.h"
+#include "capsule/pages.h"
+
+struct image {
+	const struct pages *pages;
+	struct kdumpfile_backend *backend;
+	bool redact;
+	bool big_endian;
+	struct kdumpfile_facts facts;
+	unsigned char utsname[DISKDUMP_UTSNAME_SIZE];
+	unsigned char *notes;
+	size_t notes_size;
+};
+
+/* The frame's bytes that belong into the capsule, and zeros around them. The page has no other status than OK. */
+KLPSCOPE_MUST_CHECK
+enum klpscope_status image_fetch(const struct image *im, const struct page_rec *p, unsigned char *frame);
+
+/* Which bytes of that are real, also those that a secret was overwritten with. */
+void image_real_bytes(const struct image *im, const struct page_rec *p, uint64_t real[CAPSULE_FRAME / 64]);
+
+/* A number in the dump's byte order. */
+void image_number(const struct image *im, FILE *out, uint64_t v, unsigned int size);
+void image_zeros(FILE *out, uint64_t n);
+
+/* Of an ELF capsule, without making it. */
+uint64_t image_elf_size(const struct image *im);
+/* Of what a kdump-compressed one has besides pages: two bits for each frame of the machine. */
+uint64_t image_bitmaps_size(const struct image *im);
+
+KLPSCOPE_MUST_CHECK
+enum klpscope_status image_write_elf(const struct image *im, FILE *out);
+KLPSCOPE_MUST_CHECK
+enum klpscope_status image_write_kdump(const struct image *im, FILE *out);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capsule/recorder.h"
+#include "target/answers.h"
+
+/* A read that failed must fail the same way again, so it must find the same before the frame that is missing. */
+static void saw_frame(void *arg, uint64_t phys, enum klpscope_status st, bool table)
+{
+	struct recorder *r = arg;
+	uint64_t frame = phys - phys % CAPSULE_FRAME;
+
+	if (table && !st)
+		pages_add(r->pages, frame, CAPSULE_FRAME, PURPOSE_TABLES);
+	/* Of the tables of names the answers are kept instead. */
+	if (!r->target || target_reads_for(r->target) == PURPOSE_NAMES)
+		return;
+	if (st)
+		pages_add_missing(r->pages, frame, st);
+	else if (!table)
+		pages_add(r->pages, frame, CAPSULE_FRAME, target_reads_for(r->target));
+}
+
+struct kdumpfile_watch recorder_watch(struct recorder *r)
+{
+	return (struct kdumpfile_watch){ .arg = r, .frame = saw_frame };
+}
+
+/* Frame by frame, for each may lie elsewhere. `at` counts the bytes before this one. */
+typedef void add_fn(struct recorder *r, uint64_t phys, size_t len, uint32_t at, unsigned int purpose);
+
+static void each_frame(struct recorder *r, uint64_t addr, size_t len, unsigned int purpose, add_fn *add)
+{
+	uint32_t at = 0;
+
+	while (len) {
+		size_t room = CAPSULE_FRAME - addr % CAPSULE_FRAME, n = room < len ? room : len;
+		uint64_t phys;
+
+		if (!kdumpfile_backend_translate(r->backend, addr, &phys))
+			add(r, phys, n, at, purpose);
+		addr += n;
+		at += (uint32_t)n;
+		len -= n;
+	}
+}
+
+static void add_used(struct recorder *r, uint64_t phys, size_t len, uint32_t at, unsigned int purpose)
+{
+	(void)at;
+	pages_add(r->pages, phys, len, purpose);
+}
+
+static void add_secret(struct recorder *r, uint64_t phys, size_t len, uint32_t at, unsigned int purpose)
+{
+	(void)purpose;
+	pages_add_secret(r->pages, phys, len, at);
+}
+
+static void used(void *arg, uint64_t addr, size_t len, enum target_purpose purpose)
+{
+	if (purpose != PURPOSE_NAMES)
+		each_frame(arg, addr, len, purpose, add_used);
+}
+
+static void secret(void *arg, uint64_t addr, size_t len)
+{
+	each_frame(arg, addr, len, 0, add_secret);
+}
+
+enum klpscope_status recorder_start(struct recorder *r, struct target *t, struct kdumpfile_backend *backend)
+{
+	r->backend = backend;
+	r->target = t;
+	r->answers = answers_new(target_arena(t));
+	if (!r->answers)
+		return KLPSCOPE_NO_MEMORY;
+	target_keep_answers(t, r->answers);
+	target_observe(t, &(struct target_observer){ .arg = r, .used = used, .secret = secret });
+	return KLPSCOPE_OK;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Makes capsules. Apart from the rest: a host that brings its own memory cannot. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capsule/notes.h"
+#include "capsule/recorder.h"
+#include "engine/context.h"
+#include "output/capsule.h"
+
+static void close_recorder(struct recorder *r)
+{
+	pages_free(r->pages);
+	free(r);
+}
+
+enum klpscope_status klpscope_record(struct klpscope *ks)
+{
+	struct recorder *r;
+
+	if (ks->target || ks->recorder)
+		return context_fail(ks, KLPSCOPE_INVALID, "to be called once, before a dump is opened");
+	r = calloc(1, sizeof(*r));
+	if (r)
+		r->pages = pages_new();
+	if (!r || !r->pages) {
+		free(r);
+		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
+	}
+	ks->recorder = r;
+	ks->close_recorder = close_recorder;
+	return KLPSCOPE_OK;
+}
+
+/* --- what the capsule says of its origin --- */
+
+static void origin_line(FILE *out, const char *key, struct text t)
+{
+	if (!t.st && t.s)
+		fprintf(out, "%s=%s\n", key, t.s);
+}
+
+/* Of a capsule made of a capsule: the dump that both come from. */
+static char *origin(const struct klpscope *ks, const struct image *im)
+{
+	const struct system_rec *sys = &ks->report->system;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "generator=klpscope %s\n", klpscope_version());
+	origin_line(out, "format", sys->capsule ? sys->capsule->format : sys->format);
+	origin_line(out, "build_id", sys->build_id);
+	fprintf(out, "size=%llu\n", (unsigned long long)(sys->capsule ? sys->capsule->size.v : im->facts.file_size));
+	fprintf(out, "redacted=%d\n", im->redact || (sys->capsule && sys->capsule->redacted));
+	fprintf(out, "registers_end=%x\n", im->facts.registers_end);
+	if (im->facts.has_phys_base)
+		fprintf(out, "phys_base=%llx\n", (unsigned long long)im->facts.phys_base);
+	if (sys->forced_vmlinux)
+		fprintf(out, "forced_vmlinux=%s\n", sys->forced_vmlinux);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* --- the header's words --- */
+
+static void put_uts(struct image *im, unsigned int i, const char *s)
+{
+	memset(im->utsname + 65 * i, 0, 65);
+	snprintf((char *)im->utsname + 65 * i, 65, "%s", s);
+}
+
+static const char *machine_name(const char *architecture)
+{
+	static const char *const names[][2] = { { "arm64", "aarch64" }, { "ppc64", "ppc64le" }, { "i386", "i686" } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(names[i][0], architecture))
+			return names[i][1];
+	return architecture;
+}
+
+static void fill_utsname(struct image *im, const struct system_rec *sys)
+{
+	if (im->facts.utsname) {
+		memcpy(im->utsname, im->facts.utsname, sizeof(im->utsname));
+	} else {
+		put_uts(im, 0, "Linux");
+		put_uts(im, 1, sys->nodename.st ? "" : sys->nodename.s);
+		put_uts(im, 2, sys->release.st ? "" : sys->release.s);
+		put_uts(im, 3, sys->version.st ? "" : sys->version.s);
+		put_uts(im, 4, machine_name(sys->architecture.s));
+	}
+	if (!im->redact)
+		return;
+	put_uts(im, 1, "[redacted]");
+	put_uts(im, 5, "[redacted]");	/* domainname */
+}
+
+/* --- writing --- */
+
+static enum klpscope_status write_image(const struct image *im, enum klpscope_capsule_form form, char **data,
+					size_t *length)
+{
+	enum klpscope_status st;
+	FILE *out = open_memstream(data, length);
+
+	if (!out)
+		return KLPSCOPE_NO_MEMORY;
+	st = form == KLPSCOPE_CAPSULE_ELF ? image_write_elf(im, out) : image_write_kdump(im, out);
+	if (fclose(out) && !st)
+		st = KLPSCOPE_NO_MEMORY;
+	if (st) {
+		free(*data);
+		*data = NULL;
+		*length = 0;
+	}
+	return st;
+}
+
+/* A machine with terabytes has megabytes of bitmaps, however few pages they speak of. */
+static enum klpscope_status write_smaller(const struct image *im, enum klpscope_capsule_form *form, char **data,
+					  size_t *length)
+{
+	uint64_t elf = image_elf_size(im);
+	enum klpscope_status st;
+
+	*form = image_bitmaps_size(im) < elf ? KLPSCOPE_CAPSULE_KDUMP : KLPSCOPE_CAPSULE_ELF;
+	st = write_image(im, *form, data, length);
+	if (st || *form == KLPSCOPE_CAPSULE_ELF || *length <= elf)
+		return st;
+	free(*data);
+	*form = KLPSCOPE_CAPSULE_ELF;
+	return write_image(im, *form, data, length);
+}
+
+/* --- the summary --- */
+
+static uint64_t count_bytes(const struct page_rec *p)
+{
+	uint64_t n = 0;
+
+	if (p->whole)
+		return CAPSULE_FRAME;
+	for (size_t i = 0; i < CAPSULE_FRAME / 64; i++)
+		n += (unsigned int)__builtin_popcountll(p->byte[i]);
+	return n;
+}
+
+static char *summary(const struct image *im, enum klpscope_capsule_form form, bool for_crash, size_t length)
+{
+	struct capsule_part part[PURPOSE_TABLES + 1] = { 0 };
+	struct capsule_summary s = {
+		.size = length,
+		.origin_size = im->facts.file_size,
+		.form = form == KLPSCOPE_CAPSULE_ELF ? "ELF" : "kdump-compressed (zlib)",
+		.part = part,
+		.parts = PURPOSE_TABLES + 1,
+		.redact = im->redact,
+		.for_crash = for_crash,
+	};
+
+	for (unsigned int i = 0; i < NR_PURPOSES; i++)
+		part[i].what = target_purpose_name(i);
+	part[PURPOSE_TABLES].what = "page tables";
+	for (size_t i = 0; i < pages_count(im->pages); i++) {
+		const struct page_rec *p = pages_get(im->pages, i);
+
+		if (p->st) {
+			s.missing++;
+			continue;
+		}
+		part[p->purpose].pages++;
+		part[p->purpose].bytes += count_bytes(p);
+	}
+	return capsule_summary_text(&s);
+}
+
+/* --- the whole --- */
+
+static enum klpscope_status build(struct klpscope *ks, struct image *im, const struct klpscope_capsule *how,
+				  char **data, size_t *length, char **text)
+{
+	enum klpscope_capsule_form form = how->form;
+	char *words = origin(ks, im);
+	enum klpscope_status st = words ? capsule_add_notes(im, words, ks->recorder->answers) : KLPSCOPE_NO_MEMORY;
+
+	free(words);
+	if (st)
+		return st;
+	st = form == KLPSCOPE_CAPSULE_SMALLER ? write_smaller(im, &form, data, length) :
+						write_image(im, form, data, length);
+	if (st)
+		return st;
+	*text = summary(im, form, how->for_crash, *length);
+	if (*text)
+		return KLPSCOPE_OK;
+	free(*data);
+	*data = NULL;
+	return KLPSCOPE_NO_MEMORY;
+}
+
+static enum klpscope_status may_make(struct klpscope *ks)
+{
+	if (!ks->collected || !ks->recorder || !ks->recorder->backend)
+		return context_fail(ks, KLPSCOPE_INVALID, ks->collected ? "nothing was recorded" : "nothing was collected");
+	if (target_pointer_size(ks->target) != 8)
+		return context_fail(ks, KLPSCOPE_UNSUPPORTED, "no capsules of 32-bit machines");
+	return KLPSCOPE_OK;
+}
+
+enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope_capsule *how, char **data,
+				      size_t *length, char **text)
+{
+	struct klpscope_capsule h = { 0 };
+	struct image im = { 0 };
+	enum klpscope_status st = may_make(ks);
+
+	*data = *text = NULL;
+	*length = 0;
+	if (st)
+		return st;
+	memcpy(&h, how, how->size < sizeof(h) ? how->size : sizeof(h));
+	im.pages = ks->recorder->pages;
+	im.backend = ks->recorder->backend;
+	im.redact = h.redact;
+	im.big_endian = target_big_endian(ks->target);
+	pages_settle(ks->recorder->pages);
+	ks->recorder->backend = NULL;
+	kdumpfile_backend_facts(im.backend, &im.facts);
+	fill_utsname(&im, &ks->report->system);
+	st = kdumpfile_backend_notes(im.backend, &im.notes, &im.notes_size);
+	if (!st)
+		st = pages_status(im.pages);
+	if (!st)
+		st = build(ks, &im, &h, data, length, text);
+	free(im.notes);
+	return st ? context_fail(ks, st, "the capsule: %s", klpscope_strstatus(st)) : KLPSCOPE_OK;
+}

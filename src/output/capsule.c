@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a capsule holds, for who is about to give it away. */
+#include <inttypes.h>
+
+#include "output/capsule.h"
+#include "output/sb.h"
+
+static void line(struct sb *sb, const char *what, uint64_t pages, uint64_t bytes)
+{
+	sb_add(sb, "  %-40s %8" PRIu64 " %12" PRIu64 "\n", what, pages, bytes);
+}
+
+static void parts(struct sb *sb, const struct capsule_summary *s)
+{
+	uint64_t pages = 0, bytes = 0;
+
+	sb_add(sb, "  %-40s %8s %12s\n", "What is in it", "PAGES", "BYTES");
+	for (size_t i = 0; i < s->parts; i++) {
+		if (s->part[i].pages)
+			line(sb, s->part[i].what, s->part[i].pages, s->part[i].bytes);
+		pages += s->part[i].pages;
+		bytes += s->part[i].bytes;
+	}
+	line(sb, "in all", pages, bytes);
+	if (s->missing)
+		sb_add(sb, "  %-40s %8" PRIu64 "\n", "not in the dump either, and noted so", s->missing);
+}
+
+static void privacy(struct sb *sb, const struct capsule_summary *s)
+{
+	if (!s->for_crash)
+		sb_add(sb, "Of each page only the bytes that the report used are in it, the others are zeros.\n");
+	sb_add(sb, "No memory of processes, no files, no command lines, no kernel log%s.\n",
+	       s->for_crash ? " but what lies in the kernel's own variables" : "");
+	if (!s->redact) {
+		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them).\n");
+		return;
+	}
+	sb_add(sb, "Names of tasks and of the host are blanked. What remains: names and addresses of modules, patches\n"
+	       "and functions, PIDs, registers of the CPUs, addresses on kernel stacks, the kernel's release and "
+	       "build.\n");
+}
+
+char *capsule_summary_text(const struct capsule_summary *s)
+{
+	struct sb sb = { 0 };
+	size_t length;
+
+	sb_add(&sb, "%" PRIu64 " bytes, %s, of a dump of %" PRIu64 " bytes\n", s->size, s->form, s->origin_size);
+	parts(&sb, s);
+	privacy(&sb, s);
+	return sb_take(&sb, &length);
+}
