@@ -116,7 +116,7 @@ static enum klpscope_status open_dump(struct klpscope *ks, const struct cli_dump
 	return st;
 }
 
-int cli_collect(const struct cli_dump *d, unsigned int sections, struct klpscope **ks)
+int cli_collect(const struct cli_dump *d, unsigned int sections, bool record, struct klpscope **ks)
 {
 	enum klpscope_status st;
 
@@ -125,7 +125,9 @@ int cli_collect(const struct cli_dump *d, unsigned int sections, struct klpscope
 		cli_error("out of memory");
 		return CLI_INTERNAL;
 	}
-	st = open_dump(*ks, d);
+	st = record ? klpscope_record(*ks) : KLPSCOPE_OK;
+	if (!st)
+		st = open_dump(*ks, d);
 	if (!st)
 		st = klpscope_request(*ks, sections);
 	if (!st)

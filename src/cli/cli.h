@@ -18,7 +18,7 @@ enum cli_exit {
 	CLI_INTERNAL = 70,
 };
 
-/* What both subcommands need to open a dump. */
+/* What all subcommands need to open a dump. */
 struct cli_dump {
 	const char *vmlinux, *tmpdir;
 	bool force, split;
@@ -40,8 +40,9 @@ struct cli_dump {
 /* The subcommands; argv[0] is what getopt puts in front of its complaints. */
 int cli_report(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_capsule(int argc, char **argv);
 
-/* To stdout, for both; CLI_OK or CLI_INTERNAL. */
+/* To stdout, for all; CLI_OK or CLI_INTERNAL. */
 int cli_print_help(void);
 
 /* One of CLI_DUMP_OPTIONS? */
@@ -49,8 +50,11 @@ bool cli_dump_option(struct cli_dump *d, int option, const char *arg);
 /* The files are what getopt left. CLI_OK or CLI_USAGE, which has been explained. */
 int cli_dump_files(struct cli_dump *d, int argc, char **argv);
 
-/* Opens and collects, for these sections. CLI_OK, or what to exit with, which has been explained; free *ks in any case. */
-int cli_collect(const struct cli_dump *d, unsigned int sections, struct klpscope **ks);
+/*
+ * Opens and collects, for these sections; `record`: for a capsule. CLI_OK, or what to exit with, which has been
+ * explained; free *ks in any case.
+ */
+int cli_collect(const struct cli_dump *d, unsigned int sections, bool record, struct klpscope **ks);
 
 /* "klpscope: …" on stderr. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

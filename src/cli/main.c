@@ -25,14 +25,22 @@ static bool occupy_standard_streams(void)
 
 int main(int argc, char **argv)
 {
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} commands[] = {
+		{ "check", cli_check },
+		{ "capsule", cli_capsule },
+	};
 	static char name[] = "klpscope";
 
 	if (!occupy_standard_streams())
 		return CLI_INTERNAL;
-	if (argc > 1 && strcmp(argv[1], "check") == 0) {
-		argv[1] = name;
-		return cli_check(argc - 1, argv + 1);
-	}
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			argv[1] = name;
+			return commands[i].run(argc - 1, argv + 1);
+		}
 	if (argc > 0)
 		argv[0] = name;
 	return cli_report(argc, argv);

@@ -16,6 +16,7 @@ static const char help[] =
 "Usage: klpscope [OPTION]... VMCORE\n"
 "       klpscope [OPTION]... --split VMCORE...\n"
 "       klpscope check --patch NAME [OPTION]... VMCORE...\n"
+"       klpscope capsule -o FILE [OPTION]... VMCORE...\n"
 "\n"
 "Says which livepatches (hotfixes) were in effect when the kernel crashed whose\n"
 "memory VMCORE is, and whether one was on the crash path. It needs no vmlinux and\n"
@@ -42,6 +43,13 @@ static const char help[] =
 "dump cannot tell, and says so in a line:\n"
 "  -p, --patch PATCH    the patch (name, or 0x address)\n"
 "  -q, --quiet          says nothing\n"
+"\n"
+"capsule: writes a small dump, of only what the report of VMCORE rests on:\n"
+"  -o, --output FILE    to this file; - is standard output\n"
+"      --format FORMAT  kdump or elf; otherwise whichever is smaller\n"
+"      --redact         without the names of tasks and of the machine\n"
+"      --for-crash      with what crash needs to open it\n"
+"      --force          also if the file is there\n"
 "\n"
 "  -h, --help           this\n"
 "  -V, --version        the version\n"
@@ -228,7 +236,7 @@ int cli_report(int argc, char **argv)
 		return rc;
 	o.how.width = width_of_stdout();
 	o.how.colour = colour_on_stdout();
-	rc = cli_collect(&o.dump, o.how.sections, &ks);
+	rc = cli_collect(&o.dump, o.how.sections, false, &ks);
 	if (!rc)
 		rc = render(ks, &o.how);
 	klpscope_free(ks);
