@@ -93,6 +93,8 @@ void kdumpfile_backend_facts(struct kdumpfile_backend *b, struct kdumpfile_facts
 KLPSCOPE_MUST_CHECK
 enum klpscope_status kdumpfile_backend_notes(struct kdumpfile_backend *b, unsigned char **notes, size_t *size);
 
+void kdumpfile_backend_unwatch(struct kdumpfile_backend *b);
+
 KLPSCOPE_MUST_CHECK
 enum klpscope_status kdumpfile_backend_translate(struct kdumpfile_backend *b, uint64_t addr, uint64_t *phys);
 KLPSCOPE_MUST_CHECK

@@ -162,6 +162,11 @@ enum klpscope_status kdumpfile_backend_notes(struct kdumpfile_backend *b, unsign
 
 /* --- memory --- */
 
+void kdumpfile_backend_unwatch(struct kdumpfile_backend *b)
+{
+	b->watch.frame = NULL;
+}
+
 enum klpscope_status kdumpfile_backend_translate(struct kdumpfile_backend *b, uint64_t addr, uint64_t *phys)
 {
 	return b->xlat ? xlat_phys(b->xlat, addr, phys) : KLPSCOPE_UNSUPPORTED;

@@ -12,9 +12,17 @@ struct run {
 	uint64_t frame, n;
 };
 
-/* The run of frames that are there from the i-th on; returns the one behind it, or 0 when there is none. */
-static size_t next_run(const struct pages *ps, size_t i, struct run *run)
+static bool in_kernel(const struct image *im, uint64_t frame)
 {
+	uint64_t phys = frame * CAPSULE_FRAME;
+
+	return phys >= im->kernel.phys && phys - im->kernel.phys < im->kernel.size;
+}
+
+/* The run of frames that are there from the i-th on; returns the one behind it, or 0 when there is none. */
+static size_t next_run(const struct image *im, size_t i, struct run *run)
+{
+	const struct pages *ps = im->pages;
 	size_t count = pages_count(ps);
 
 	while (i < count && pages_get(ps, i)->st)
@@ -25,7 +33,7 @@ static size_t next_run(const struct pages *ps, size_t i, struct run *run)
 	for (i++; i < count; i++, run->n++) {
 		const struct page_rec *p = pages_get(ps, i);
 
-		if (p->st || p->frame != run->frame + run->n)
+		if (p->st || p->frame != run->frame + run->n || in_kernel(im, p->frame) != in_kernel(im, run->frame))
 			break;
 	}
 	return i;
@@ -36,15 +44,21 @@ static void count(const struct image *im, uint64_t *runs, uint64_t *frames)
 	struct run run;
 
 	*runs = *frames = 0;
-	for (size_t i = next_run(im->pages, 0, &run); i; i = next_run(im->pages, i, &run)) {
+	for (size_t i = next_run(im, 0, &run); i; i = next_run(im, i, &run)) {
 		++*runs;
 		*frames += run.n;
 	}
 }
 
+/* One for the notes, and one for each run. */
+static uint64_t count_headers(uint64_t runs)
+{
+	return 1 + (runs ? runs : 1);
+}
+
 static uint64_t headers_size(const struct image *im, uint64_t runs)
 {
-	uint64_t size = EHDR + (1 + runs) * PHDR + im->notes_size;
+	uint64_t size = EHDR + count_headers(runs) * PHDR + im->notes_size;
 
 	return (size + CAPSULE_FRAME - 1) & ~(uint64_t)(CAPSULE_FRAME - 1);
 }
@@ -79,29 +93,40 @@ static void write_header(const struct image *im, FILE *out, uint64_t headers)
 	image_number(im, out, 0, 6);		/* no sections */
 }
 
+/* Elsewhere page tables tell, and 0 is what QEMU writes as well. */
+static uint64_t virtual_address(const struct image *im, uint64_t phys)
+{
+	return in_kernel(im, phys / CAPSULE_FRAME) ? im->kernel.virt + (phys - im->kernel.phys) : 0;
+}
+
 static void write_segment(const struct image *im, FILE *out, uint32_t type, uint64_t offset, uint64_t phys,
-			  uint64_t size)
+			  uint64_t size, uint64_t memory)
 {
 	image_number(im, out, type, 4);
 	image_number(im, out, type == PT_LOAD ? PF_R | PF_W | PF_X : 0, 4);
 	image_number(im, out, offset, 8);
-	image_number(im, out, 0, 8);		/* p_vaddr: page tables tell */
+	image_number(im, out, type == PT_LOAD ? virtual_address(im, phys) : 0, 8);
 	image_number(im, out, phys, 8);
 	image_number(im, out, size, 8);
-	image_number(im, out, size, 8);
+	image_number(im, out, memory, 8);
 	image_number(im, out, type == PT_LOAD ? CAPSULE_FRAME : 4, 8);
 }
 
 static void write_headers(const struct image *im, FILE *out, uint64_t runs)
 {
-	uint64_t at = headers_size(im, runs), used = EHDR + (1 + runs) * PHDR;
+	uint64_t at = headers_size(im, runs), used = EHDR + count_headers(runs) * PHDR;
 	struct run run;
 
-	write_header(im, out, 1 + runs);
-	write_segment(im, out, PT_NOTE, used, 0, im->notes_size);
-	for (size_t i = next_run(im->pages, 0, &run); i; i = next_run(im->pages, i, &run)) {
-		write_segment(im, out, PT_LOAD, at, run.frame * CAPSULE_FRAME, run.n * CAPSULE_FRAME);
-		at += run.n * CAPSULE_FRAME;
+	write_header(im, out, count_headers(runs));
+	write_segment(im, out, PT_NOTE, used, 0, im->notes_size, 0);
+	/* Nothing could be read: an ELF file without memory would be taken for none of a machine. */
+	if (!runs)
+		write_segment(im, out, PT_LOAD, at, 0, 0, CAPSULE_FRAME);
+	for (size_t i = next_run(im, 0, &run); i; i = next_run(im, i, &run)) {
+		uint64_t size = run.n * CAPSULE_FRAME;
+
+		write_segment(im, out, PT_LOAD, at, run.frame * CAPSULE_FRAME, size, size);
+		at += size;
 	}
 	fwrite(im->notes, 1, im->notes_size, out);
 	image_zeros(out, headers_size(im, runs) - used - im->notes_size);

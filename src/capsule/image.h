@@ -15,6 +15,13 @@ struct image {
 	bool redact;
 	bool big_endian;
 	struct kdumpfile_facts facts;
+	/*
+	 * Where the kernel's image lies; size 0: not known, or not in one piece. drgn 0.0.22 reads the root of
+	 * the page tables by its virtual address, so somebody must tell it by other means where that is.
+	 */
+	struct {
+		uint64_t virt, phys, size;
+	} kernel;
 	unsigned char utsname[DISKDUMP_UTSNAME_SIZE];
 	unsigned char *notes;
 	size_t notes_size;

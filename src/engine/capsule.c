@@ -102,6 +102,24 @@ static void fill_utsname(struct image *im, const struct system_rec *sys)
 	put_uts(im, 5, "[redacted]");	/* domainname */
 }
 
+/* --- the kernel's image --- */
+
+/* Known where its two ends lie as far apart in physical memory as in virtual. */
+static void find_kernel(struct image *im, struct klpscope *ks)
+{
+	struct symbol_query q[] = { { .name = "_text" }, { .name = "_end" } };
+	uint64_t phys, end;
+
+	target_symbols(ks->target, q, 2);
+	if (q[0].st || q[1].st || q[1].addr <= q[0].addr || q[0].addr % CAPSULE_FRAME ||
+	    kdumpfile_backend_translate(im->backend, q[0].addr, &phys) ||
+	    kdumpfile_backend_translate(im->backend, q[1].addr - 1, &end) || end - phys != q[1].addr - 1 - q[0].addr)
+		return;
+	im->kernel.virt = q[0].addr;
+	im->kernel.phys = phys;
+	im->kernel.size = q[1].addr - q[0].addr;
+}
+
 /* --- writing --- */
 
 static enum klpscope_status write_image(const struct image *im, enum klpscope_capsule_form form, char **data,
@@ -230,8 +248,11 @@ enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope
 	im.backend = ks->recorder->backend;
 	im.redact = h.redact;
 	im.big_endian = target_big_endian(ks->target);
-	pages_settle(ks->recorder->pages);
+	find_kernel(&im, ks);
+	target_observe(ks->target, &(struct target_observer){ 0 });
+	kdumpfile_backend_unwatch(im.backend);
 	ks->recorder->backend = NULL;
+	pages_settle(ks->recorder->pages);
 	kdumpfile_backend_facts(im.backend, &im.facts);
 	fill_utsname(&im, &ks->report->system);
 	st = kdumpfile_backend_notes(im.backend, &im.notes, &im.notes_size);

@@ -33,7 +33,7 @@ static void privacy(struct sb *sb, const struct capsule_summary *s)
 	sb_add(sb, "No memory of processes, no files, no command lines, no kernel log%s.\n",
 	       s->for_crash ? " but what lies in the kernel's own variables" : "");
 	if (!s->redact) {
-		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them).\n");
+		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them), and the registers of the CPUs.\n");
 		return;
 	}
 	sb_add(sb, "Names of tasks and of the host are blanked. What remains: names and addresses of modules, patches\n"
