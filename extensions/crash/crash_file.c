@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "backend/capsule.h"
 #include "backend/diskdump.h"
 #include "backend/elfcore.h"
 #include "crash_defs.h"
@@ -29,15 +30,51 @@ static struct {
 	struct prstatus notes;
 } registers;
 
+/* What a capsule says of itself; to crash it is a dump like any other, with zeros where it has nothing. */
+static struct capsule capsule;
+
+static bool load_capsule(const struct failure *failure)
+{
+	bool big = image.is_elf && image.elf.big_endian;
+	struct diskdump_header header;
+	enum klpscope_status status = KLPSCOPE_OK;
+
+	for (size_t i = 0; image.is_elf && !status && i < image.elf.notes.n; i++)
+		status = capsule_load(&capsule, &image.file, image.elf.notes.v[i].at, image.elf.notes.v[i].len, big,
+				      failure);
+	if (registers.is_open) {
+		status = diskdump_read_header(&registers.file, &header, failure);
+		if (!status)
+			status = capsule_load(&capsule, &registers.file, header.notes_at, header.notes_size,
+					      header.big_endian, failure);
+	}
+	return !status && !capsule_check(&capsule, pc->dumpfile, failure);
+}
+
+/* Nobody writes capsules flattened, and to open such a file takes as long as it is large. */
+static bool open_kdump(const struct failure *failure)
+{
+	struct progress nobody = { 0 };
+
+	if (registers.is_open || !DISKDUMP_DUMPFILE() || FLAT_FORMAT() || !pc->dumpfile)
+		return true;
+	if (dumpfile_open(&registers.file, pc->dumpfile, &nobody, failure))
+		return false;
+	registers.is_open = diskdump_probe(&registers.file);
+	if (!registers.is_open)
+		dumpfile_close(&registers.file);
+	return !registers.is_open || load_capsule(failure);
+}
+
 bool crash_file_open(const char **why)
 {
 	static char words[256];
 	struct failure failure = { words, sizeof(words) };
 	struct progress nobody = { 0 };
 
-	if (image.is_elf || !pc->dumpfile || !DUMPFILE() || !(NETDUMP_DUMPFILE() || KDUMP_DUMPFILE()))
-		return true;
 	*why = words;
+	if (image.is_elf || !pc->dumpfile || !DUMPFILE() || !(NETDUMP_DUMPFILE() || KDUMP_DUMPFILE()))
+		return open_kdump(&failure);
 	if (dumpfile_open(&image.file, pc->dumpfile, &nobody, &failure))
 		return false;
 	if (!elfcore_probe(&image.file)) {
@@ -49,7 +86,7 @@ bool crash_file_open(const char **why)
 		return false;
 	}
 	image.is_elf = true;
-	return true;
+	return load_capsule(&failure);
 }
 
 void crash_file_close(void)
@@ -58,6 +95,7 @@ void crash_file_close(void)
 	if (registers.is_open)
 		dumpfile_close(&registers.file);
 	registers.is_open = false;
+	capsule_free(&capsule);
 	if (!image.is_elf)
 		return;
 	elfcore_close(&image.elf);
@@ -69,12 +107,21 @@ const char *crash_file_format(void)
 {
 	if (!image.is_elf)
 		return NULL;
+	if (capsule.present)
+		return "capsule, ELF";
 	return image.file.flattened ? "flattened ELF" : "ELF";
 }
 
 enum klpscope_status crash_file_has(uint64_t phys, size_t len)
 {
-	return image.is_elf ? elfcore_has(&image.elf, phys, len) : KLPSCOPE_OK;
+	enum klpscope_status status = capsule.present ? capsule_has(&capsule, phys, len) : KLPSCOPE_OK;
+
+	return status || !image.is_elf ? status : elfcore_has(&image.elf, phys, len);
+}
+
+const struct capsule *crash_file_capsule(void)
+{
+	return capsule.present ? &capsule : NULL;
 }
 
 /* crash takes the notes of a split set from one of its parts as well: each has all. */
@@ -109,7 +156,12 @@ static enum klpscope_status look_for_registers(void)
 
 enum klpscope_status crash_file_prstatus(unsigned int n, void *buf, size_t size, size_t *len)
 {
-	enum klpscope_status status = registers.notes.end ? KLPSCOPE_OK : look_for_registers();
+	enum klpscope_status status = KLPSCOPE_OK;
+
+	if (!registers.notes.end) {
+		status = look_for_registers();
+		prstatus_doubt(&registers.notes, capsule_registers_end(&capsule));
+	}
 
 	*len = 0;
 	return status ? status : prstatus_read(&registers.notes, n, buf, size, len);

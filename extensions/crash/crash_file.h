@@ -12,7 +12,11 @@ void crash_file_close(void);
 /* "ELF", "flattened ELF", or NULL when it is something else. */
 const char *crash_file_format(void);
 
-/* Is the page in the file? Only ELF files are asked: of the others crash tells. */
+/* NULL, or what a capsule says of itself. */
+struct capsule;
+const struct capsule *crash_file_capsule(void);
+
+/* Are these bytes in the file? Only ELF files and capsules are asked: of the others crash tells. */
 enum klpscope_status crash_file_has(uint64_t phys, size_t len) KLPSCOPE_MUST_CHECK;
 
 /* As klpscope_target_ops.prstatus, of a dump. */

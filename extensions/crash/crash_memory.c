@@ -262,6 +262,8 @@ const char *crash_memory_format(void)
 {
 	if (ACTIVE())
 		return "live system";
+	if (DISKDUMP_DUMPFILE() && crash_file_capsule())
+		return "capsule, kdump-compressed";
 	if (DISKDUMP_DUMPFILE())
 		return FLAT_FORMAT() ? "flattened kdump-compressed" : "kdump-compressed";
 	return crash_file_format();

@@ -341,3 +341,12 @@ char *capsule_value(const char *origin, const char *key)
 	}
 	return NULL;
 }
+
+enum klpscope_status capsule_registers_end(const struct capsule *c)
+{
+	char *text = c->present ? capsule_value(c->origin, "registers_end") : NULL;
+	unsigned long st = text ? strtoul(text, NULL, 16) : 0;
+
+	free(text);
+	return st && st <= KLPSCOPE_INVALID ? (enum klpscope_status)st : KLPSCOPE_NOT_FOUND;
+}

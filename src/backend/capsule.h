@@ -63,6 +63,9 @@ enum klpscope_status capsule_has(const struct capsule *c, uint64_t phys, size_t 
 /* The value behind "key=" of the origin, malloc'ed, or NULL. */
 char *capsule_value(const char *origin, const char *key);
 
+/* Why the original has no more NT_PRSTATUS notes than there are: those in a capsule can all be read. */
+enum klpscope_status capsule_registers_end(const struct capsule *c);
+
 /* --- for who writes one --- */
 
 /* Packed as the notes are, malloc'ed, *size bytes; NULL when there is no memory. */

@@ -479,15 +479,6 @@ static enum klpscope_status backend_vmcoreinfo(void *arg, const char *key, const
 	return *value ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND;
 }
 
-/* In a capsule all notes that the original had can be read: it says how those ended. */
-static void doubt_registers(struct kdumpfile_backend *b)
-{
-	uint64_t st = 0;
-
-	if (b->capsule.present && origin_number(b->capsule.origin, "registers_end", &st) && st <= KLPSCOPE_INVALID)
-		prstatus_doubt(&b->prstatus, (enum klpscope_status)st);
-}
-
 void kdumpfile_backend_look_for_registers(struct kdumpfile_backend *b)
 {
 	if (b->prstatus.end)
@@ -496,7 +487,7 @@ void kdumpfile_backend_look_for_registers(struct kdumpfile_backend *b)
 		elfcore_prstatus(&b->elf, &b->prstatus);
 	else
 		diskdump_prstatus(&b->files[0], &b->diskdump.parts[0].header, &b->prstatus);
-	doubt_registers(b);
+	prstatus_doubt(&b->prstatus, capsule_registers_end(&b->capsule));
 }
 
 static enum klpscope_status backend_prstatus(void *arg, unsigned int n, void *buf, size_t size, size_t *len)

@@ -43,6 +43,8 @@ fi
 while read -r file options; do
 	# shellcheck disable=SC2086 # options
 	"$klpscope" $options "$dump" | sed 's/kdump-compressed ([a-z]*)/kdump-compressed/' >"$logs/$file.cli"
+	# The same word where a capsule tells of the dump that it was made of.
+	sed -i '/kdump-compressed/s/kdump-compressed ([a-z]*)/kdump-compressed/' "$logs/$file.crash"
 	cmp "$logs/$file.cli" "$logs/$file.crash"
 	echo "$file: $(wc -c <"$logs/$file.crash") bytes"
 done < <(reports)
