@@ -41,7 +41,14 @@ static void origin_line(FILE *out, const char *key, struct text t)
 		fprintf(out, "%s=%s\n", key, t.s);
 }
 
-/* Of a capsule made of a capsule: the dump that both come from. */
+/* Of a capsule made of a capsule: that of the dump that both come from. */
+static uint64_t origin_size(const struct klpscope *ks, const struct image *im)
+{
+	const struct capsule_rec *c = ks->report->system.capsule;
+
+	return c && !c->size.st ? c->size.v : im->facts.file_size;
+}
+
 static char *origin(const struct klpscope *ks, const struct image *im)
 {
 	const struct system_rec *sys = &ks->report->system;
@@ -54,7 +61,7 @@ static char *origin(const struct klpscope *ks, const struct image *im)
 	fprintf(out, "generator=klpscope %s\n", klpscope_version());
 	origin_line(out, "format", sys->capsule ? sys->capsule->format : sys->format);
 	origin_line(out, "build_id", sys->build_id);
-	fprintf(out, "size=%llu\n", (unsigned long long)(sys->capsule ? sys->capsule->size.v : im->facts.file_size));
+	fprintf(out, "size=%llu\n", (unsigned long long)origin_size(ks, im));
 	fprintf(out, "redacted=%d\n", im->redact || (sys->capsule && sys->capsule->redacted));
 	fprintf(out, "registers_end=%x\n", im->facts.registers_end);
 	if (im->facts.has_phys_base)
@@ -170,12 +177,13 @@ static uint64_t count_bytes(const struct page_rec *p)
 	return n;
 }
 
-static char *summary(const struct image *im, enum klpscope_capsule_form form, bool for_crash, size_t length)
+static char *summary(const struct klpscope *ks, const struct image *im, enum klpscope_capsule_form form,
+		     bool for_crash, size_t length)
 {
 	struct capsule_part part[PURPOSE_TABLES + 1] = { 0 };
 	struct capsule_summary s = {
 		.size = length,
-		.origin_size = im->facts.file_size,
+		.origin_size = origin_size(ks, im),
 		.form = form == KLPSCOPE_CAPSULE_ELF ? "ELF" : "kdump-compressed (zlib)",
 		.part = part,
 		.parts = PURPOSE_TABLES + 1,
@@ -215,7 +223,7 @@ static enum klpscope_status build(struct klpscope *ks, struct image *im, const s
 						write_image(im, form, data, length);
 	if (st)
 		return st;
-	*text = summary(im, form, how->for_crash, *length);
+	*text = summary(ks, im, form, how->for_crash, *length);
 	if (*text)
 		return KLPSCOPE_OK;
 	free(*data);
