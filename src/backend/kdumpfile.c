@@ -77,12 +77,12 @@ static enum klpscope_status read_table(void *arg, uint64_t phys, void *buf, size
 	struct kdumpfile_backend *b = arg;
 	enum klpscope_status st = read_phys(b, phys, buf, len);
 
-	if (b->watch.frame)
-		b->watch.frame(b->watch.arg, phys, st, true);
+	if (b->watch.part)
+		b->watch.part(b->watch.arg, phys, len, st, true);
 	return st;
 }
 
-/* Which frame made a read fail, and which before it did not. */
+/* Which part made a read fail, and which before it did not. */
 static void tell_failure(struct kdumpfile_backend *b, uint64_t phys, size_t len)
 {
 	unsigned char frame[STEP];
@@ -92,7 +92,7 @@ static void tell_failure(struct kdumpfile_backend *b, uint64_t phys, size_t len)
 		size_t room = STEP - phys % STEP, n = room < len ? room : len;
 
 		st = read_phys(b, phys, frame, n);
-		b->watch.frame(b->watch.arg, phys, st, false);
+		b->watch.part(b->watch.arg, phys, n, st, false);
 		phys += n;
 		len -= n;
 	}
@@ -430,7 +430,7 @@ static enum klpscope_status flush(struct kdumpfile_backend *b, struct run *run)
 {
 	enum klpscope_status st = run->len ? read_phys(b, run->phys, run->to, run->len) : KLPSCOPE_OK;
 
-	if (st && b->watch.frame)
+	if (st && b->watch.part)
 		tell_failure(b, run->phys, run->len);
 	run->to += run->len;
 	run->len = 0;

@@ -26,10 +26,10 @@ struct kdumpfile_backend;
 struct kdumpfile_watch {
 	void *arg;
 	/*
-	 * May be NULL.  A frame that `phys` lies in was read as a page table; or a read that failed asked for
-	 * it, and this is what became of that.
+	 * May be NULL.  These bytes, of one frame, were read as part of a page table; or a read that failed
+	 * asked for them, and this is what became of that.
 	 */
-	void (*frame)(void *arg, uint64_t phys, enum klpscope_status st, bool table);
+	void (*part)(void *arg, uint64_t phys, size_t len, enum klpscope_status st, bool table);
 };
 
 struct kdumpfile_open {

@@ -164,7 +164,7 @@ enum klpscope_status kdumpfile_backend_notes(struct kdumpfile_backend *b, unsign
 
 void kdumpfile_backend_unwatch(struct kdumpfile_backend *b)
 {
-	b->watch.frame = NULL;
+	b->watch.part = NULL;
 }
 
 enum klpscope_status kdumpfile_backend_translate(struct kdumpfile_backend *b, uint64_t addr, uint64_t *phys)

@@ -2,26 +2,25 @@
 #include "capsule/recorder.h"
 #include "target/answers.h"
 
-/* A read that failed must fail the same way again, so it must find the same before the frame that is missing. */
-static void saw_frame(void *arg, uint64_t phys, enum klpscope_status st, bool table)
+/* A read that failed must fail the same way again, so it must find the same before what is missing. */
+static void saw_part(void *arg, uint64_t phys, size_t len, enum klpscope_status st, bool table)
 {
 	struct recorder *r = arg;
-	uint64_t frame = phys - phys % CAPSULE_FRAME;
 
 	if (table && !st)
-		pages_add(r->pages, frame, CAPSULE_FRAME, PURPOSE_TABLES);
+		pages_add(r->pages, phys, len, PURPOSE_TABLES);
 	/* Of the tables of names the answers are kept instead. */
 	if (!r->target || target_reads_for(r->target) == PURPOSE_NAMES)
 		return;
 	if (st)
-		pages_add_missing(r->pages, frame, st);
+		pages_add_missing(r->pages, phys, st);
 	else if (!table)
-		pages_add(r->pages, frame, CAPSULE_FRAME, target_reads_for(r->target));
+		pages_add(r->pages, phys, len, target_reads_for(r->target));
 }
 
 struct kdumpfile_watch recorder_watch(struct recorder *r)
 {
-	return (struct kdumpfile_watch){ .arg = r, .frame = saw_frame };
+	return (struct kdumpfile_watch){ .arg = r, .part = saw_part };
 }
 
 /* Frame by frame, for each may lie elsewhere. `at` counts the bytes before this one. */

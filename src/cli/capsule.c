@@ -118,12 +118,14 @@ static bool write_output(const struct options *o, const char *data, size_t lengt
 static int make(const struct options *o, struct klpscope *ks)
 {
 	char *data, *summary;
+	enum klpscope_status st;
 	size_t length;
 	bool ok;
 
-	if (klpscope_capsule(ks, &o->how, &data, &length, &summary)) {
+	st = klpscope_capsule(ks, &o->how, &data, &length, &summary);
+	if (st) {
 		cli_error("%s", klpscope_error(ks));
-		return CLI_INTERNAL;
+		return st == KLPSCOPE_NO_MEMORY ? CLI_INTERNAL : CLI_CANNOT_OPEN;
 	}
 	ok = write_output(o, data, length);
 	if (ok && to_stdout(o))
