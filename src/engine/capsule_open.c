@@ -6,12 +6,20 @@
 #include "backend/capsule.h"
 #include "engine/context.h"
 #include "target/answers.h"
+#include "util/str.h"
 
 static struct text origin_text(struct klpscope *ks, const char *origin, const char *key)
 {
 	char *value = capsule_value(origin, key);
-	struct text t = context_copy_text(ks->report->arena, value);
+	struct text t;
 
+	/* It was sanitized for the report that the capsule was made with. */
+	if (value && str_is_clean(value, strlen(value))) {
+		t.s = arena_strdup(ks->report->arena, value);
+		t.st = t.s ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
+	} else {
+		t = context_copy_text(ks->report->arena, value);
+	}
 	free(value);
 	return t;
 }

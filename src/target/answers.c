@@ -7,16 +7,19 @@
 #include "target/answers.h"
 #include "util/str.h"
 
-#define BUCKETS 4096
 /* kind, name, member, key, status, value, size, flag, module, text */
 #define FIELDS 10
-#define FIELD_MAX 2048
+/* A name of kallsyms has 1023 bytes at most, and each may have become "\\xNN". */
+#define FIELD_MAX 4096
+/* BTF's own limit of sizes and offsets: what is read by them must not be more than a dump could make us read. */
+#define LAYOUT_MAX UINT32_MAX
 /* Of a hostile capsule; a report asks about 300 questions, and one for each frame of a stack. */
 #define ANSWERS_MAX (1u << 22)
 
+/* A balanced tree: a hostile capsule could fill one bucket of any table. */
 struct answers {
 	struct arena *arena;
-	struct answer *bucket[BUCKETS];
+	struct answer *root;
 	struct answer *first, **tail;
 	unsigned int count;
 };
@@ -32,44 +35,88 @@ struct answers *answers_new(struct arena *a)
 	return as;
 }
 
-static uint64_t mix(uint64_t hash, const char *s)
+static int compare(const struct answer *a, const struct answer *b)
 {
-	for (; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
-	return hash * 31;
+	int order;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	order = strcmp(a->name, b->name);
+	return order ? order : strcmp(a->member, b->member);
 }
 
-static unsigned int bucket_of(enum answer_kind kind, const char *name, const char *member, uint64_t key)
+static const struct answer *find(const struct answers *as, const struct answer *what)
 {
-	uint64_t hash = mix(mix(0xcbf29ce484222325u + kind, name), member) ^ (key * 0x9e3779b97f4a7c15u);
+	const struct answer *a = as->root;
+	int order;
 
-	return (unsigned int)(hash >> 32) % BUCKETS;
+	while (a && (order = compare(what, a)))
+		a = a->child[order > 0];
+	return a;
 }
 
 const struct answer *answers_find(const struct answers *as, enum answer_kind kind, const char *name,
 				  const char *member, uint64_t key)
 {
-	const struct answer *a = as->bucket[bucket_of(kind, name, member, key)];
+	return find(as, &(struct answer){ .kind = kind, .name = name, .member = member, .key = key });
+}
 
-	while (a && (a->kind != kind || a->key != key || strcmp(a->name, name) != 0 || strcmp(a->member, member) != 0))
-		a = a->next;
-	return a;
+/* Turns the link from a node to its child of the same level: left ones away, or two right ones in a row. */
+static struct answer *turn(struct answer *a, bool right)
+{
+	struct answer *up = a->child[right];
+
+	a->child[right] = up->child[!right];
+	up->child[!right] = a;
+	return up;
+}
+
+/* An AA tree: as deep as a logarithm allows. `a` is in none yet. */
+static struct answer *insert(struct answer *root, struct answer *a)
+{
+	bool right;
+
+	if (!root)
+		return a;
+	right = compare(a, root) > 0;
+	root->child[right] = insert(root->child[right], a);
+	if (root->child[0] && root->child[0]->level == root->level)
+		root = turn(root, false);
+	if (root->child[1] && root->child[1]->child[1] && root->child[1]->child[1]->level == root->level) {
+		root = turn(root, true);
+		root->level++;
+	}
+	return root;
+}
+
+/* Nearly always clean already; words of a failure may have been cut within a character. */
+static const char *copy_clean(struct arena *arena, const char *s)
+{
+	char clean[FIELD_MAX + 1];
+	size_t length = strnlen(s, FIELD_MAX + 1);
+
+	if (length <= FIELD_MAX && str_is_clean(s, length))
+		return arena_strdup(arena, s);
+	str_sanitize(clean, sizeof(clean), s, length);
+	return arena_strdup(arena, clean);
 }
 
 static bool copy(struct arena *arena, struct answer *a)
 {
 	a->name = arena_strdup(arena, a->name);
 	a->member = arena_strdup(arena, a->member);
-	a->module = arena_strdup(arena, a->module);
-	a->text = arena_strdup(arena, a->text);
+	a->module = copy_clean(arena, a->module);
+	a->text = copy_clean(arena, a->text);
 	return a->name && a->member && a->module && a->text;
 }
 
 bool answers_add(struct answers *as, const struct answer *what)
 {
-	struct answer *a, **bucket;
+	struct answer *a;
 
-	if (answers_find(as, what->kind, what->name, what->member, what->key))
+	if (find(as, what))
 		return true;
 	a = as->count < ANSWERS_MAX ? arena_alloc(as->arena, sizeof(*a)) : NULL;
 	if (!a)
@@ -77,10 +124,9 @@ bool answers_add(struct answers *as, const struct answer *what)
 	*a = *what;
 	if (!copy(as->arena, a))
 		return false;
-	bucket = &as->bucket[bucket_of(a->kind, a->name, a->member, a->key)];
-	a->next = *bucket;
-	*bucket = a;
-	a->after = NULL;
+	a->child[0] = a->child[1] = a->after = NULL;
+	a->level = 1;
+	as->root = insert(as->root, a);
 	*as->tail = a;
 	as->tail = &a->after;
 	as->count++;
@@ -93,14 +139,14 @@ char *answers_write(const struct answers *as, size_t *length)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, length);
+	bool ok = out != NULL;
 
-	if (!out)
-		return NULL;
-	for (const struct answer *a = as->first; a; a = a->after)
-		fprintf(out, "%c\t%s\t%s\t%llx\t%u\t%llx\t%llx\t%u\t%s\t%s\n", a->kind, a->name, a->member,
-			(unsigned long long)a->key, (unsigned int)a->st, (unsigned long long)a->value,
-			(unsigned long long)a->size, a->flag, a->module, a->text);
-	if (!fclose(out))
+	/* fclose() does not tell that there was no memory. */
+	for (const struct answer *a = as->first; ok && a; a = a->after)
+		ok = fprintf(out, "%c\t%s\t%s\t%llx\t%u\t%llx\t%llx\t%u\t%s\t%s\n", a->kind, a->name, a->member,
+			     (unsigned long long)a->key, (unsigned int)a->st, (unsigned long long)a->value,
+			     (unsigned long long)a->size, a->flag, a->module, a->text) > 0;
+	if (out && !fclose(out) && ok)
 		return text;
 	free(text);
 	return NULL;
@@ -125,25 +171,11 @@ static bool number(const char *s, uint64_t *v)
 	return strspn(s, "0123456789abcdef") == strlen(s) && end != s && !errno;
 }
 
-/* Sanitizing twice would double the backslashes of what is sanitized already: only raw bytes are refused. */
 static bool is_clean(const char *s)
 {
-	char clean[4 * FIELD_MAX + 1];
-	size_t n = strlen(s), raw = 0, i = 0;
+	size_t length = strlen(s);
 
-	if (n > FIELD_MAX)
-		return false;
-	str_sanitize(clean, sizeof(clean), s, n);
-	/* What it makes of a clean string differs in backslashes alone, each now "\x5c". */
-	while (raw < n && clean[i]) {
-		size_t step = s[raw] == '\\' ? strlen("\\x5c") : 1;
-
-		if (s[raw] == '\\' ? strncmp(clean + i, "\\x5c", step) != 0 : clean[i] != s[raw])
-			return false;
-		raw++;
-		i += step;
-	}
-	return raw == n && !clean[i];
+	return length <= FIELD_MAX && str_is_clean(s, length);
 }
 
 static bool known_kind(char kind)
@@ -167,6 +199,8 @@ static enum klpscope_status parse_line(struct answers *as, char *line)
 	if (!is_clean(a.name) || !is_clean(a.member) || !is_clean(a.module) || !is_clean(a.text) ||
 	    !number(field[3], &a.key) || !number(field[4], &st) || st > KLPSCOPE_INVALID ||
 	    !number(field[5], &a.value) || !number(field[6], &a.size) || !number(field[7], &flag) || flag > 1)
+		return KLPSCOPE_CORRUPT;
+	if (a.kind != ANSWER_SYMBOL && a.kind != ANSWER_ADDRESS && (a.value > LAYOUT_MAX || a.size > LAYOUT_MAX))
 		return KLPSCOPE_CORRUPT;
 	a.st = (enum klpscope_status)st;
 	a.flag = flag;

@@ -25,7 +25,8 @@ struct answer {
 	bool flag;
 	const char *module;
 	const char *text;		/* not OK: the words of the failure */
-	struct answer *next;		/* of the same bucket */
+	struct answer *child[2];	/* lower, higher */
+	unsigned int level;
 	struct answer *after;		/* in the order of addition */
 };
 
@@ -37,7 +38,7 @@ struct answers *answers_new(struct arena *a);
 const struct answer *answers_find(const struct answers *as, enum answer_kind kind, const char *name,
 				  const char *member, uint64_t key);
 
-/* Copies `what`; the first answer to a question stays. False when there is no memory. */
+/* Copies `what`, and sanitizes its texts where they are not; the first answer to a question stays. False when there is no memory. */
 bool answers_add(struct answers *as, const struct answer *what);
 
 /* A line each, malloc'ed and *length bytes long; NULL when there is no memory. */
@@ -45,7 +46,7 @@ char *answers_write(const struct answers *as, size_t *length);
 
 /*
  * Adds what answers_write() wrote, from any source: text of no sense is CORRUPT,
- * and names are sanitized.  `text` is `length` bytes.
+ * and so is what is not sanitized.  `text` is `length` bytes.
  */
 enum klpscope_status answers_parse(struct answers *as, const char *text, size_t length) MUST_CHECK;
 

@@ -65,3 +65,18 @@ size_t str_sanitize(char *out, size_t out_size, const char *raw, size_t len)
 		out[o] = '\0';
 	return o;
 }
+
+bool str_is_clean(const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		uint32_t cp;
+
+		n = utf8_sequence(u + i, len - i, &cp);
+		if (!n || (!harmless(cp) && cp != '\\'))
+			return false;
+	}
+	return true;
+}

@@ -3,6 +3,7 @@
 #ifndef KLPSCOPE_STR_H
 #define KLPSCOPE_STR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -13,5 +14,8 @@
  * 4 * len + 1 bytes are always enough.  Returns the length written.
  */
 size_t str_sanitize(char *out, size_t out_size, const char *raw, size_t len);
+
+/* May it be shown as it is?  To sanitize twice would double the backslashes of the first time. */
+bool str_is_clean(const char *s, size_t len);
 
 #endif
