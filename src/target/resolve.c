@@ -285,7 +285,8 @@ static enum klpscope_status ask_name(struct target *t, uint64_t addr, struct sym
 			return KLPSCOPE_OK;
 		fail = worst(fail, st);
 	}
-	return fail;
+	/* A vmlinux knows nothing of modules, and kallsyms are not in a capsule. */
+	return t->answers && fail == KLPSCOPE_NOT_FOUND ? KLPSCOPE_EXCLUDED : fail;
 }
 
 static enum klpscope_status name_by_capsule(const struct answer *a, struct symbol_name *out)
@@ -355,10 +356,12 @@ enum klpscope_status target_member(struct target *t, const char *type, const cha
 	enum klpscope_status st = a ? member_by_capsule(t, a, out) : ask_member(t, type, member, out);
 
 	target_purpose(t, before);
+	if (!a && !out->bitfield)
+		st = not_in_capsule(t, st);
 	keep(t, &(struct answer){ .kind = ANSWER_MEMBER, .name = type, .member = member, .st = st,
 				  .value = out->offset, .size = out->size, .flag = out->bitfield, .module = "",
 				  .text = st ? t->error : "" });
-	return a || out->bitfield ? st : not_in_capsule(t, st);
+	return st;
 }
 
 static enum klpscope_status ask_type_size(struct target *t, const char *type, uint64_t *size)
@@ -398,7 +401,9 @@ enum klpscope_status target_type_size(struct target *t, const char *type, uint64
 	enum klpscope_status st = a ? type_by_capsule(t, a, size) : ask_type_size(t, type, size);
 
 	target_purpose(t, before);
+	if (!a)
+		st = not_in_capsule(t, st);
 	keep(t, &(struct answer){ .kind = ANSWER_TYPE, .name = type, .member = "", .st = st, .size = *size,
 				  .module = "", .text = st ? t->error : "" });
-	return a ? st : not_in_capsule(t, st);
+	return st;
 }
