@@ -82,22 +82,6 @@ static enum klpscope_status read_table(void *arg, uint64_t phys, void *buf, size
 	return st;
 }
 
-/* Which part made a read fail, and which before it did not. */
-static void tell_failure(struct kdumpfile_backend *b, uint64_t phys, size_t len)
-{
-	unsigned char frame[STEP];
-	enum klpscope_status st = KLPSCOPE_OK;
-
-	while (len && !st) {
-		size_t room = STEP - phys % STEP, n = room < len ? room : len;
-
-		st = read_phys(b, phys, frame, n);
-		b->watch.part(b->watch.arg, phys, n, st, false);
-		phys += n;
-		len -= n;
-	}
-}
-
 /* --- VMCOREINFO --- */
 
 static enum klpscope_status find_in(struct kdumpfile_backend *b, uint64_t at, uint64_t size,
@@ -430,23 +414,16 @@ static enum klpscope_status flush(struct kdumpfile_backend *b, struct run *run)
 {
 	enum klpscope_status st = run->len ? read_phys(b, run->phys, run->to, run->len) : KLPSCOPE_OK;
 
-	if (st && b->watch.part)
-		tell_failure(b, run->phys, run->len);
 	run->to += run->len;
 	run->len = 0;
 	/* The kernel had it mapped, to something that no dump holds. */
 	return st == KLPSCOPE_FAULT && xlat_walks(b->xlat) ? KLPSCOPE_EXCLUDED : st;
 }
 
-static enum klpscope_status backend_read(void *arg, uint64_t addr, void *buf, size_t len)
+static enum klpscope_status read_runs(struct kdumpfile_backend *b, uint64_t addr, void *buf, size_t len)
 {
-	struct kdumpfile_backend *b = arg;
 	struct run run = { .to = buf };
 
-	if (!b->xlat)
-		return KLPSCOPE_UNSUPPORTED;
-	if (len && addr + (len - 1) < addr)
-		return KLPSCOPE_FAULT;
 	while (len) {
 		size_t n = STEP - addr % STEP;
 		enum klpscope_status st;
@@ -469,6 +446,40 @@ static enum klpscope_status backend_read(void *arg, uint64_t addr, void *buf, si
 		len -= n;
 	}
 	return flush(b, &run);
+}
+
+/* Which part made a read fail, and which before it did not; they need not be neighbours. */
+static void tell_failure(struct kdumpfile_backend *b, uint64_t addr, size_t len)
+{
+	unsigned char frame[STEP];
+	enum klpscope_status st = KLPSCOPE_OK;
+
+	while (len && !st) {
+		size_t room = STEP - addr % STEP, n = room < len ? room : len;
+		uint64_t phys;
+
+		if (xlat_phys(b->xlat, addr, &phys))
+			return;
+		st = read_phys(b, phys, frame, n);
+		b->watch.part(b->watch.arg, phys, n, st, false);
+		addr += n;
+		len -= n;
+	}
+}
+
+static enum klpscope_status backend_read(void *arg, uint64_t addr, void *buf, size_t len)
+{
+	struct kdumpfile_backend *b = arg;
+	enum klpscope_status st;
+
+	if (!b->xlat)
+		return KLPSCOPE_UNSUPPORTED;
+	if (len && addr + (len - 1) < addr)
+		return KLPSCOPE_FAULT;
+	st = read_runs(b, addr, buf, len);
+	if (st && b->watch.part)
+		tell_failure(b, addr, len);
+	return st;
 }
 
 static enum klpscope_status backend_vmcoreinfo(void *arg, const char *key, const char **value)

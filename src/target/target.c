@@ -182,10 +182,12 @@ static enum klpscope_status read_part(struct target *t, uint64_t addr, void *buf
 	return pg->st;
 }
 
-static enum klpscope_status read_parts(struct target *t, uint64_t addr, void *buf, size_t len)
+/* *done: what could be read before the part that failed. */
+static enum klpscope_status read_parts(struct target *t, uint64_t addr, void *buf, size_t len, size_t *done)
 {
 	unsigned char *out = buf;
 
+	*done = 0;
 	if (len && addr + (len - 1) < addr)
 		return read_failed(t, KLPSCOPE_FAULT, addr);
 	while (len) {
@@ -197,6 +199,7 @@ static enum klpscope_status read_parts(struct target *t, uint64_t addr, void *bu
 		out += n;
 		addr += n;
 		len -= n;
+		*done += n;
 	}
 	return KLPSCOPE_OK;
 }
@@ -209,10 +212,11 @@ static void used(struct target *t, uint64_t addr, size_t len)
 
 enum klpscope_status target_read(struct target *t, uint64_t addr, void *buf, size_t len)
 {
-	enum klpscope_status st = read_parts(t, addr, buf, len);
+	size_t done;
+	enum klpscope_status st = read_parts(t, addr, buf, len, &done);
 
-	if (!st)
-		used(t, addr, len);
+	/* To fail at the same address again takes the pages before it. */
+	used(t, addr, done);
 	return st;
 }
 
@@ -269,11 +273,12 @@ static enum klpscope_status read_string(struct target *t, uint64_t addr, size_t 
 		/* Never a page further than the string goes: the next one may be gone. */
 		size_t n = t->exact ? 1 : CACHE_PAGE - ((addr + *len) % CACHE_PAGE);
 		enum klpscope_status st;
+		size_t done;
 		char *nul;
 
 		if (n > max + 1 - *len)
 			n = max + 1 - *len;
-		st = read_parts(t, addr + *len, raw + *len, n);
+		st = read_parts(t, addr + *len, raw + *len, n, &done);
 		if (st)
 			return st;
 		nul = memchr(raw + *len, '\0', n);

@@ -88,7 +88,10 @@ enum target_purpose {
 /* Told what a report rests on, as it is read. */
 struct target_observer {
 	void *arg;
-	/* These bytes were read, could be read, and may have decided something. */
+	/*
+	 * These bytes were read, could be read, and may have decided something: also those before the page
+	 * that made a read fail.
+	 */
 	void (*used)(void *arg, uint64_t addr, size_t len, enum target_purpose purpose);
 	/* These are about whom the machine belongs to: a name of a task or of the machine. */
 	void (*secret)(void *arg, uint64_t addr, size_t len);
