@@ -304,15 +304,13 @@ static enum klpscope_status frame_has(const struct capsule *c, uint64_t phys, si
 
 	if (!f)
 		return KLPSCOPE_EXCLUDED;
-	if (f->st || !f->n)
-		return f->st;
 	for (uint32_t i = 0; i < f->n; i++) {
 		const struct capsule_range *r = &c->range[f->first + i];
 
 		if (r->from <= from && from + len <= r->to)
 			return KLPSCOPE_OK;
 	}
-	return KLPSCOPE_EXCLUDED;
+	return f->st || !f->n ? f->st : KLPSCOPE_EXCLUDED;
 }
 
 enum klpscope_status capsule_has(const struct capsule *c, uint64_t phys, size_t len)

@@ -32,8 +32,8 @@ struct capsule_range {
 
 struct capsule_frame {
 	uint64_t frame;			/* physical address / CAPSULE_FRAME */
-	enum klpscope_status st;	/* not OK: why the original did not have it */
-	uint32_t first, n;		/* its ranges; 0 of them: all is real */
+	enum klpscope_status st;	/* not OK: why the original did not have what is in no range */
+	uint32_t first, n;		/* its ranges; OK and 0 of them: all is real */
 };
 
 struct capsule {

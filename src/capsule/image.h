@@ -27,7 +27,7 @@ struct image {
 	size_t notes_size;
 };
 
-/* The frame's bytes that belong into the capsule, and zeros around them. The page has no other status than OK. */
+/* The frame's bytes that belong into the capsule, and zeros around them. The page is one that is in. */
 KLPSCOPE_MUST_CHECK
 enum klpscope_status image_fetch(const struct image *im, const struct page_rec *p, unsigned char *frame);
 

@@ -42,12 +42,19 @@ static bool add_frame(struct capsule *c, size_t *room, const struct image *im, c
 	uint64_t real[CAPSULE_FRAME / 64];
 
 	*f = (struct capsule_frame){ .frame = p->frame, .st = p->st, .first = (uint32_t)c->nr_ranges };
-	if (p->st)
+	/* A page of which nothing is in must not pass for one that is whole. */
+	if (!page_is_in(p) && !f->st)
+		f->st = KLPSCOPE_EXCLUDED;
+	if (p->whole)
+		f->st = KLPSCOPE_OK;
+	if (p->whole || !page_is_in(p))
 		return true;
 	image_real_bytes(im, p, real);
 	if (!add_ranges(c, room, real))
 		return false;
 	f->n = (uint32_t)c->nr_ranges - f->first;
+	if (!f->n)
+		f->st = KLPSCOPE_OK;
 	return true;
 }
 

@@ -16,6 +16,15 @@ struct pages {
 	enum klpscope_status st;
 };
 
+bool page_is_in(const struct page_rec *p)
+{
+	bool any = p->whole;
+
+	for (size_t i = 0; !any && i < CAPSULE_FRAME / 64; i++)
+		any = p->byte[i];
+	return any;
+}
+
 struct pages *pages_new(void)
 {
 	return calloc(1, sizeof(struct pages));

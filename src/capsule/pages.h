@@ -11,7 +11,7 @@
 
 struct page_rec {
 	uint64_t frame;
-	enum klpscope_status st;	/* not OK: the dump does not have it */
+	enum klpscope_status st;	/* not OK: the dump does not have it, or not all of it */
 	uint8_t purpose;		/* the first that it was read for */
 	bool whole;
 	uint64_t byte[CAPSULE_FRAME / 64];	/* a bit each: it belongs in */
@@ -22,6 +22,9 @@ struct secret {
 	uint64_t phys;
 	uint32_t len, at;
 };
+
+/* Does something of it belong into the capsule? A page whose dump was cut within it has bytes and a status. */
+bool page_is_in(const struct page_rec *p);
 
 struct pages;
 

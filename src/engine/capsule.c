@@ -197,10 +197,9 @@ static char *summary(const struct klpscope *ks, const struct image *im, enum klp
 	for (size_t i = 0; i < pages_count(im->pages); i++) {
 		const struct page_rec *p = pages_get(im->pages, i);
 
-		if (p->st) {
-			s.missing++;
+		s.missing += p->st != KLPSCOPE_OK;
+		if (!page_is_in(p))
 			continue;
-		}
 		part[p->purpose].pages++;
 		part[p->purpose].bytes += count_bytes(p);
 	}
@@ -228,6 +227,7 @@ static enum klpscope_status build(struct klpscope *ks, struct image *im, const s
 		return KLPSCOPE_OK;
 	free(*data);
 	*data = NULL;
+	*length = 0;
 	return KLPSCOPE_NO_MEMORY;
 }
 
