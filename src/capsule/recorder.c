@@ -2,6 +2,9 @@
 #include "capsule/recorder.h"
 #include "target/answers.h"
 
+/* No name is longer, whatever size the dump says that it has. */
+#define SECRET_MAX 256u
+
 /* A read that failed must fail the same way again, so it must find the same before what is missing. */
 static void saw_part(void *arg, uint64_t phys, size_t len, enum klpscope_status st, bool table)
 {
@@ -48,9 +51,13 @@ static void add_used(struct recorder *r, uint64_t phys, size_t len, uint32_t at,
 	pages_add(r->pages, phys, len, purpose);
 }
 
+/* A short name may end before the border that its array crosses, and what stands instead may not. */
 static void add_secret(struct recorder *r, uint64_t phys, size_t len, uint32_t at, unsigned int purpose)
 {
-	(void)purpose;
+	unsigned char bytes[SECRET_MAX];
+
+	if (at && !kdumpfile_backend_read_phys(r->backend, phys, bytes, len))
+		pages_add(r->pages, phys, len, purpose);
 	pages_add_secret(r->pages, phys, len, at);
 }
 
@@ -62,7 +69,9 @@ static void used(void *arg, uint64_t addr, size_t len, enum target_purpose purpo
 
 static void secret(void *arg, uint64_t addr, size_t len)
 {
-	each_frame(arg, addr, len, 0, add_secret);
+	struct recorder *r = arg;
+
+	each_frame(r, addr, len < SECRET_MAX ? len : SECRET_MAX, target_reads_for(r->target), add_secret);
 }
 
 enum klpscope_status recorder_start(struct recorder *r, struct target *t, struct kdumpfile_backend *backend)

@@ -68,6 +68,27 @@ static void read_side(struct tasks_walk *tw, struct task_rec *task)
 		task->side_st = (uint8_t)(tr->shifted.st ? tr->shifted.st : KLPSCOPE_CORRUPT);
 }
 
+/* What the kernel calls its idle tasks tells them from others, and nothing of the machine. */
+static bool is_idle_name(const char *s)
+{
+	static const char idle[] = "swapper";
+
+	if (strncmp(s, idle, strlen(idle)) != 0)
+		return false;
+	s += strlen(idle);
+	return !*s || (*s == '/' && s[1 + strspn(s + 1, "0123456789")] == '\0');
+}
+
+static enum klpscope_status read_comm(struct walk *w, struct task_rec *task)
+{
+	uint64_t at = walk_at(w, task->addr, M_task_struct_comm), size = w->layout.member[M_task_struct_comm].size;
+	enum klpscope_status st = target_read_string(w->t, at, size, &task->comm);
+
+	if (st || !is_idle_name(task->comm))
+		target_secret(w->t, at, size);
+	return st;
+}
+
 static void read_ids(struct tasks_walk *tw, struct task_rec *task)
 {
 	struct walk *w = tw->w;
@@ -78,10 +99,7 @@ static void read_ids(struct tasks_walk *tw, struct task_rec *task)
 	task->tgid = (uint32_t)tgid.v;
 	task->ids_st = (uint8_t)(pid.st ? pid.st : tgid.st);
 	if (!st)
-		target_secret(w->t, walk_at(w, task->addr, M_task_struct_comm), w->layout.member[M_task_struct_comm].size);
-	if (!st)
-		st = target_read_string(w->t, walk_at(w, task->addr, M_task_struct_comm),
-					w->layout.member[M_task_struct_comm].size, &task->comm);
+		st = read_comm(w, task);
 	if (task->ids_st || st)
 		task_gap(tw, GAP_IDS, task->ids_st ? (enum klpscope_status)task->ids_st : st, task->addr);
 }
