@@ -9,6 +9,8 @@
 
 #define X86_64_TEXT	0xffffffff80000000u
 #define PAGE_SIZE_MAX	65536u
+/* What can be read of a kdump-compressed file. A hostile dump has the same notes in many segments. */
+#define NOTES_MAX	((uint64_t)48 << 20)
 
 static uint32_t page_size(const struct kdumpfile_backend *b)
 {
@@ -61,46 +63,54 @@ static bool belongs(const struct note *n)
 	return !strcmp(n->name, "VMCOREINFO") || !strcmp(n->name, "QEMU");
 }
 
-static void put_number(FILE *out, const struct kdumpfile_backend *b, uint32_t v)
+struct copy {
+	FILE *out;
+	uint64_t size;
+};
+
+static void put_number(struct copy *c, const struct kdumpfile_backend *b, uint32_t v)
 {
 	bool big = kdumpfile_backend_big_endian(b);
 
 	for (unsigned int i = 0; i < 4; i++)
-		putc((int)(v >> 8 * (big ? 3 - i : i) & 0xff), out);
+		putc((int)(v >> 8 * (big ? 3 - i : i) & 0xff), c->out);
+	c->size += 4;
 }
 
-static void pad(FILE *out, size_t size)
+static void put_padded(struct copy *c, const void *data, size_t size)
 {
-	while (size++ % 4)
-		putc(0, out);
+	static const char zeros[3];
+	size_t padding = -size % 4;
+
+	fwrite(data, 1, size, c->out);
+	fwrite(zeros, 1, padding, c->out);
+	c->size += size + padding;
 }
 
-static void put_note(FILE *out, const struct kdumpfile_backend *b, const char *name, uint32_t type,
+static void put_note(struct copy *c, const struct kdumpfile_backend *b, const char *name, uint32_t type,
 		     const void *desc, size_t size)
 {
-	put_number(out, b, (uint32_t)strlen(name) + 1);
-	put_number(out, b, (uint32_t)size);
-	put_number(out, b, type);
-	fwrite(name, 1, strlen(name) + 1, out);
-	pad(out, strlen(name) + 1);
-	fwrite(desc, 1, size, out);
-	pad(out, size);
+	put_number(c, b, (uint32_t)strlen(name) + 1);
+	put_number(c, b, (uint32_t)size);
+	put_number(c, b, type);
+	put_padded(c, name, strlen(name) + 1);
+	put_padded(c, desc, size);
 }
 
-static enum klpscope_status copy_note(FILE *out, const struct kdumpfile_backend *b, const struct note *n)
+static enum klpscope_status copy_note(struct copy *c, const struct kdumpfile_backend *b, const struct note *n)
 {
 	void *desc = malloc((size_t)n->desc_size + 1);
 	enum klpscope_status st = desc ? dumpfile_read(&b->files[0], n->desc_at, desc, (size_t)n->desc_size)
 				       : KLPSCOPE_NO_MEMORY;
 
 	if (!st)
-		put_note(out, b, n->name, n->type, desc, (size_t)n->desc_size);
+		put_note(c, b, n->name, n->type, desc, (size_t)n->desc_size);
 	free(desc);
 	return st;
 }
 
 /* As far as they can be read: the report made do with that, too. */
-static enum klpscope_status copy_notes(FILE *out, const struct kdumpfile_backend *b, uint64_t at, uint64_t size)
+static enum klpscope_status copy_notes(struct copy *c, const struct kdumpfile_backend *b, uint64_t at, uint64_t size)
 {
 	struct note_walk w = {
 		.file = &b->files[0], .big_endian = kdumpfile_backend_big_endian(b), .at = at, .left = size,
@@ -110,8 +120,8 @@ static enum klpscope_status copy_notes(FILE *out, const struct kdumpfile_backend
 
 	while (!st && !note_next(&w, &n))
 		if (belongs(&n))
-			st = copy_note(out, b, &n);
-	return st == KLPSCOPE_NO_MEMORY ? st : KLPSCOPE_OK;
+			st = c->size + n.desc_size > NOTES_MAX ? KLPSCOPE_LIMIT : copy_note(c, b, &n);
+	return st == KLPSCOPE_NO_MEMORY || st == KLPSCOPE_LIMIT ? st : KLPSCOPE_OK;
 }
 
 static bool has_vmcoreinfo_note(const struct kdumpfile_backend *b)
@@ -125,7 +135,7 @@ static bool has_vmcoreinfo_note(const struct kdumpfile_backend *b)
 	return !notes_find(&b->files[0], h->notes_at, h->notes_size, h->big_endian, "VMCOREINFO", &at, &size);
 }
 
-static void add_vmcoreinfo(FILE *out, const struct kdumpfile_backend *b)
+static void add_vmcoreinfo(struct copy *c, const struct kdumpfile_backend *b)
 {
 	char *text = NULL;
 	size_t size;
@@ -134,24 +144,25 @@ static void add_vmcoreinfo(FILE *out, const struct kdumpfile_backend *b)
 	for (size_t i = 0; lines && i < b->vmcoreinfo.count; i++)
 		fprintf(lines, "%s=%s\n", b->vmcoreinfo.lines[i].key, b->vmcoreinfo.lines[i].value);
 	if (lines && !fclose(lines))
-		put_note(out, b, "VMCOREINFO", 0, text, size);
+		put_note(c, b, "VMCOREINFO", 0, text, size);
 	free(text);
 }
 
 enum klpscope_status kdumpfile_backend_notes(struct kdumpfile_backend *b, unsigned char **notes, size_t *size)
 {
 	char *text = NULL;
-	FILE *out = open_memstream(&text, size);
-	enum klpscope_status st = out ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
+	struct copy c = { .out = open_memstream(&text, size) };
+	enum klpscope_status st = c.out ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
 
 	*notes = NULL;
 	for (size_t i = 0; b->is_elf && !st && i < b->elf.notes.n; i++)
-		st = copy_notes(out, b, b->elf.notes.v[i].at, b->elf.notes.v[i].len);
+		st = copy_notes(&c, b, b->elf.notes.v[i].at, b->elf.notes.v[i].len);
 	if (!st && !b->is_elf)
-		st = copy_notes(out, b, b->diskdump.parts[0].header.notes_at, b->diskdump.parts[0].header.notes_size);
+		st = copy_notes(&c, b, b->diskdump.parts[0].header.notes_at, b->diskdump.parts[0].header.notes_size);
 	if (!st && b->vmcoreinfo.count && !has_vmcoreinfo_note(b))
-		add_vmcoreinfo(out, b);
-	if (out && fclose(out))
+		add_vmcoreinfo(&c, b);
+	/* Short when there was no memory, and fclose() does not tell. */
+	if (c.out && (fclose(c.out) || (!st && *size != c.size)))
 		st = KLPSCOPE_NO_MEMORY;
 	if (st)
 		free(text);
