@@ -74,6 +74,8 @@ static int refuse_input(const struct options *o)
 	for (size_t i = 0; i < o->dump.count; i++)
 		if (!stat(o->dump.paths[i], &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
 			return cli_usage("capsule: %s is the dump itself", o->output);
+	if (o->dump.vmlinux && !stat(o->dump.vmlinux, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+		return cli_usage("capsule: %s is the vmlinux", o->output);
 	return CLI_OK;
 }
 
