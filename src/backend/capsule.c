@@ -9,6 +9,8 @@
 /* Of a hostile capsule, unpacked and packed. */
 #define UNPACKED_MAX	((uint64_t)256 << 20)
 #define PACKED_MAX	((uint64_t)64 << 20)
+#define ORIGIN_MAX	((uint64_t)64 << 10)
+#define FRAMES_MAX	((uint64_t)1 << 22)
 #define SIZE_BYTES	8u
 
 static enum klpscope_status damaged(const struct dumpfile *f, const char *what, enum klpscope_status st,
@@ -23,13 +25,14 @@ static enum klpscope_status damaged(const struct dumpfile *f, const char *what, 
 unsigned char *capsule_pack(const void *data, size_t length, size_t *size)
 {
 	uLongf room = compressBound(length);
-	unsigned char *out = malloc(SIZE_BYTES + room);
+	unsigned char *out = length <= UNPACKED_MAX ? malloc(SIZE_BYTES + room) : NULL;
 
 	if (!out)
 		return NULL;
 	for (unsigned int i = 0; i < SIZE_BYTES; i++)
 		out[i] = (unsigned char)((uint64_t)length >> (8 * i));
-	if (compress2(out + SIZE_BYTES, &room, data, length, Z_BEST_COMPRESSION) != Z_OK) {
+	if (compress2(out + SIZE_BYTES, &room, data, length, Z_BEST_COMPRESSION) != Z_OK ||
+	    SIZE_BYTES + room > PACKED_MAX) {
 		free(out);
 		return NULL;
 	}
@@ -63,11 +66,12 @@ static enum klpscope_status unpack(const unsigned char *packed, size_t size, cha
 
 struct packer {
 	FILE *out;
+	size_t length;
 };
 
 static void put(struct packer *p, uint64_t v)
 {
-	for (; v >= 0x80; v >>= 7)
+	for (p->length++; v >= 0x80; v >>= 7, p->length++)
 		putc_unlocked((int)(v & 0x7f) | 0x80, p->out);
 	putc_unlocked((int)v, p->out);
 }
@@ -105,7 +109,8 @@ unsigned char *capsule_pack_map(const struct capsule *c, size_t *size)
 		put_frame(&p, c, &c->frame[i], c->frame[i].frame - next);
 		next = c->frame[i].frame + 1;
 	}
-	packed = fclose(p.out) ? NULL : capsule_pack(text, length, size);
+	/* Short when there was no memory, and fclose() does not tell. */
+	packed = fclose(p.out) || length != p.length ? NULL : capsule_pack(text, length, size);
 	free(text);
 	return packed;
 }
@@ -175,11 +180,8 @@ static enum klpscope_status parse_map(struct capsule *c, const char *data, size_
 	uint64_t frames = get(&u), ranges = get(&u);
 
 	/* Each takes some bytes. */
-	if (u.bad || frames > length || ranges > length)
+	if (u.bad || frames > length / 3 || frames > FRAMES_MAX || ranges > length / 2)
 		return KLPSCOPE_CORRUPT;
-	free(c->frame);
-	free(c->range);
-	c->nr_frames = c->nr_ranges = 0;
 	c->frame = calloc((size_t)frames + 1, sizeof(*c->frame));
 	c->range = calloc((size_t)ranges + 1, sizeof(*c->range));
 	if (!c->frame || !c->range)
@@ -189,15 +191,19 @@ static enum klpscope_status parse_map(struct capsule *c, const char *data, size_
 
 /* --- the notes --- */
 
-static enum klpscope_status take_origin(struct capsule *c, char *data, size_t length)
+static bool had_before(const struct capsule *c, uint32_t type)
 {
-	if (memchr(data, '\0', length)) {
-		free(data);
+	return type == CAPSULE_NOTE_ORIGIN ? c->origin != NULL :
+	       type == CAPSULE_NOTE_MAP	   ? c->frame != NULL :
+					     c->answers != NULL;
+}
+
+static enum klpscope_status take_origin(struct capsule *c, const unsigned char *desc, size_t size)
+{
+	if (size > ORIGIN_MAX || memchr(desc, '\0', size))
 		return KLPSCOPE_CORRUPT;
-	}
-	free(c->origin);
-	c->origin = data;
-	return KLPSCOPE_OK;
+	c->origin = strndup((const char *)desc, size);
+	return c->origin ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
 }
 
 static enum klpscope_status take(struct capsule *c, uint32_t type, const unsigned char *desc, size_t size)
@@ -206,10 +212,8 @@ static enum klpscope_status take(struct capsule *c, uint32_t type, const unsigne
 	char *data;
 	enum klpscope_status st;
 
-	if (type == CAPSULE_NOTE_ORIGIN) {
-		data = strndup((const char *)desc, size);
-		return data ? take_origin(c, data, strlen(data)) : KLPSCOPE_NO_MEMORY;
-	}
+	if (type == CAPSULE_NOTE_ORIGIN)
+		return take_origin(c, desc, size);
 	st = unpack(desc, size, &data, &length);
 	if (st)
 		return st;
@@ -218,7 +222,6 @@ static enum klpscope_status take(struct capsule *c, uint32_t type, const unsigne
 		free(data);
 		return st;
 	}
-	free(c->answers);
 	c->answers = data;
 	c->answers_length = length;
 	return KLPSCOPE_OK;
@@ -229,7 +232,8 @@ static enum klpscope_status load_note(struct capsule *c, const struct dumpfile *
 	enum klpscope_status st;
 	unsigned char *desc;
 
-	if (note->desc_size > PACKED_MAX)
+	/* Which of two is true nobody can know. */
+	if (note->desc_size > PACKED_MAX || had_before(c, note->type))
 		return KLPSCOPE_CORRUPT;
 	desc = malloc((size_t)note->desc_size + 1);
 	if (!desc)
@@ -244,7 +248,9 @@ static enum klpscope_status load_note(struct capsule *c, const struct dumpfile *
 enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, uint64_t at, uint64_t size,
 				  bool big_endian, const struct failure *why)
 {
-	struct note_walk w = { .file = f, .big_endian = big_endian, .at = at, .left = size };
+	struct note_walk w = {
+		.file = f, .big_endian = big_endian, .at = at, .left = size, .seen = c->notes_seen,
+	};
 	struct note note;
 
 	/* Notes of a dump that cannot be read are somebody else's trouble, unless it is a capsule. */
@@ -260,6 +266,7 @@ enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, u
 		if (st)
 			return damaged(f, what[note.type - CAPSULE_NOTE_ORIGIN], st, why);
 	}
+	c->notes_seen = w.seen;
 	return KLPSCOPE_OK;
 }
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A capsule is a dump that holds only the bytes that a report rests on, and
- * zeros around them.  Three notes in it say so, all of the name "KLPSCOPE":
+ * zeros around them.  Three notes in it say so, all of the name "KLPSCOPE", in
+ * front of all others, so that damage to those cannot hide them:
  *
  *	1	lines of "key=value": what made it of what, see struct capsule_origin
  *	2	which frames the original was asked for and what became of it, and
  *		which of their bytes are real
  *	3	what its names and layouts are (target/answers.h)
  *
- * 2 and 3 are packed by zlib, behind their unpacked size as 8 bytes.  Numbers of
+ * These numbers are added to CAPSULE_NOTES: crash takes each note of type 1 for a CPU's registers, whatever its
+ * name.  2 and 3 are packed by zlib, behind their unpacked size as 8 bytes.  Numbers of
  * the notes are little-endian on all architectures.
  */
 #ifndef KLPSCOPE_CAPSULE_H
@@ -19,8 +21,10 @@
 #define CAPSULE_NOTE_NAME	"KLPSCOPE"
 #define CAPSULE_FRAME		4096u	/* no architecture maps by less */
 
+#define CAPSULE_NOTES		0x4b4c5000	/* "KLP" */
+
 enum {
-	CAPSULE_NOTE_ORIGIN = 1,
+	CAPSULE_NOTE_ORIGIN = CAPSULE_NOTES + 1,
 	CAPSULE_NOTE_MAP,
 	CAPSULE_NOTE_ANSWERS,
 };
@@ -44,6 +48,7 @@ struct capsule {
 	size_t nr_frames;
 	struct capsule_range *range;
 	size_t nr_ranges;
+	unsigned int notes_seen;	/* of all kinds */
 };
 
 /* Looks at another note segment for the notes of a capsule, and keeps what it finds. */
@@ -52,7 +57,7 @@ enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, u
 				  bool big_endian, const struct failure *why);
 void capsule_free(struct capsule *c);
 
-/* After the last segment: CORRUPT when it has one of the notes, but not all. */
+/* After the last segment: TRUNCATED when it has one of the notes, but not all. */
 KLPSCOPE_MUST_CHECK
 enum klpscope_status capsule_check(struct capsule *c, const char *path, const struct failure *why);
 
@@ -68,7 +73,7 @@ enum klpscope_status capsule_registers_end(const struct capsule *c);
 
 /* --- for who writes one --- */
 
-/* Packed as the notes are, malloc'ed, *size bytes; NULL when there is no memory. */
+/* Packed as the notes are, malloc'ed, *size bytes; NULL when there is no memory, or nobody would unpack it. */
 unsigned char *capsule_pack(const void *data, size_t length, size_t *size);
 unsigned char *capsule_pack_map(const struct capsule *c, size_t *size);
 

@@ -151,5 +151,5 @@ enum klpscope_status image_write_elf(const struct image *im, FILE *out)
 		if (!st)
 			fwrite(frame, 1, sizeof(frame), out);
 	}
-	return st;
+	return st ? st : image_written(out, headers_size(im, runs) + frames * CAPSULE_FRAME);
 }

@@ -5,14 +5,6 @@
 
 static const char REDACTED[] = "[redacted]";
 
-/* The idle tasks' name is the kernel's, and tells the idle tasks. */
-static bool is_idle_name(const unsigned char *name, size_t len)
-{
-	static const char idle[] = "swapper/";
-
-	return len >= sizeof(idle) - 1 && !memcmp(name, idle, sizeof(idle) - 1);
-}
-
 static const struct secret *first_secret(const struct image *im, uint64_t phys, size_t *left)
 {
 	const struct secret *s;
@@ -38,8 +30,6 @@ static void redact(const struct image *im, const struct page_rec *p, unsigned ch
 	for (const struct secret *s = first_secret(im, base, &left); left && s->phys < base + CAPSULE_FRAME; s++, left--) {
 		unsigned char *at = frame + (s->phys - base);
 
-		if (!s->at && is_idle_name(at, s->len))
-			continue;
 		for (uint32_t i = 0; i < s->len; i++)
 			at[i] = s->at + i < sizeof(REDACTED) ? (unsigned char)REDACTED[s->at + i] : 0;
 	}
@@ -90,4 +80,11 @@ void image_zeros(FILE *out, uint64_t n)
 {
 	while (n--)
 		putc_unlocked(0, out);
+}
+
+enum klpscope_status image_written(FILE *out, uint64_t size)
+{
+	off_t at = fflush(out) ? -1 : ftello(out);
+
+	return at >= 0 && (uint64_t)at == size ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
 }

@@ -37,6 +37,9 @@ void image_real_bytes(const struct image *im, const struct page_rec *p, uint64_t
 /* A number in the dump's byte order. */
 void image_number(const struct image *im, FILE *out, uint64_t v, unsigned int size);
 void image_zeros(FILE *out, uint64_t n);
+/* NO_MEMORY unless all `size` bytes of the image were written: a stream in memory says so nowhere else. */
+KLPSCOPE_MUST_CHECK
+enum klpscope_status image_written(FILE *out, uint64_t size);
 
 /* Of an ELF capsule, without making it. */
 uint64_t image_elf_size(const struct image *im);

@@ -13,6 +13,8 @@
 #define VERSION		6
 #define SUB_HEADER	104u
 #define DESCRIPTOR	24u
+/* Of a machine of 16 TB; it is all made in memory. */
+#define BITMAPS_MAX	((uint64_t)1 << 30)
 
 struct layout {
 	uint32_t block;		/* bytes of a page and of all other parts' unit */
@@ -48,16 +50,17 @@ static struct layout lay_out(const struct image *im)
 	size_t count = pages_count(im->pages), next;
 	bool there, in;
 
-	if (count)
-		l.max_pfn = pfn_of(im, &l, count - 1) + 1;
+	/* A device's memory, which no dump has, lies far above the machine's. */
+	for (size_t i = 0; i < count; i = next) {
+		next = next_page(im, &l, i, &there, &in);
+		l.pages += in;
+		if (there)
+			l.max_pfn = pfn_of(im, &l, i) + 1;
+	}
 	l.sub_blocks = (SUB_HEADER + im->notes_size + l.block - 1) / l.block;
 	l.bitmap_blocks = (l.max_pfn + 8 * (uint64_t)l.block - 1) / (8 * (uint64_t)l.block);
 	if (!l.bitmap_blocks)
 		l.bitmap_blocks = 1;
-	for (size_t i = 0; i < count; i = next) {
-		next = next_page(im, &l, i, &there, &in);
-		l.pages += in;
-	}
 	return l;
 }
 
@@ -237,6 +240,7 @@ static enum klpscope_status write_pages(const struct image *im, FILE *out, const
 	if (!st) {
 		fwrite(descriptors, 1, descriptors_size, out);
 		fwrite(data, 1, data_size, out);
+		st = image_written(out, p.at);
 	}
 	free(descriptors);
 	free(data);
@@ -250,6 +254,8 @@ enum klpscope_status image_write_kdump(const struct image *im, FILE *out)
 	struct layout l = lay_out(im);
 	enum klpscope_status st;
 
+	if (2 * l.bitmap_blocks * l.block > BITMAPS_MAX)
+		return KLPSCOPE_LIMIT;
 	write_header(im, out, &l);
 	write_sub_header(im, out, &l);
 	st = write_bitmap(im, out, &l, false);

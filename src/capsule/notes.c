@@ -75,9 +75,15 @@ static unsigned char *pack_map(const struct image *im, size_t *size)
 
 /* --- notes --- */
 
+static const char name[] = CAPSULE_NOTE_NAME;
+
+static size_t note_size(size_t size)
+{
+	return 12 + (sizeof(name) + 3) / 4 * 4 + (size + 3) / 4 * 4;
+}
+
 static void put(const struct image *im, FILE *out, uint32_t type, const void *desc, size_t size)
 {
-	static const char name[] = CAPSULE_NOTE_NAME;
 
 	image_number(im, out, sizeof(name), 4);
 	image_number(im, out, size, 4);
@@ -106,14 +112,16 @@ enum klpscope_status capsule_add_notes(struct image *im, const char *origin, con
 	FILE *out = map && packed ? open_memstream(&notes, &size) : NULL;
 
 	if (out) {
-		fwrite(im->notes, 1, im->notes_size, out);
 		put(im, out, CAPSULE_NOTE_ORIGIN, origin, strlen(origin));
 		put(im, out, CAPSULE_NOTE_MAP, map, map_size);
 		put(im, out, CAPSULE_NOTE_ANSWERS, packed, answers_size);
+		fwrite(im->notes, 1, im->notes_size, out);
 	}
 	free(map);
 	free(packed);
-	if (!out || fclose(out)) {
+	/* Short when there was no memory, and fclose() does not tell. */
+	if (!out || fclose(out) || size != note_size(strlen(origin)) + note_size(map_size) +
+						   note_size(answers_size) + im->notes_size) {
 		free(notes);
 		return KLPSCOPE_NO_MEMORY;
 	}
