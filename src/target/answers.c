@@ -143,7 +143,7 @@ char *answers_write(const struct answers *as, size_t *length)
 
 	/* fclose() does not tell that there was no memory. */
 	for (const struct answer *a = as->first; ok && a; a = a->after)
-		ok = fprintf(out, "%c\t%s\t%s\t%llx\t%u\t%llx\t%llx\t%u\t%s\t%s\n", a->kind, a->name, a->member,
+		ok = fprintf(out, "%c\t%s\t%s\t%llx\t%x\t%llx\t%llx\t%x\t%s\t%s\n", a->kind, a->name, a->member,
 			     (unsigned long long)a->key, (unsigned int)a->st, (unsigned long long)a->value,
 			     (unsigned long long)a->size, a->flag, a->module, a->text) > 0;
 	if (out && !fclose(out) && ok)
