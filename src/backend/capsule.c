@@ -139,7 +139,8 @@ static bool get_ranges(struct unpacker *u, struct capsule *c, struct capsule_fra
 {
 	uint64_t n = get(u), at = 0;
 
-	if (n > room - c->nr_ranges)
+	/* None would be all of the frame. */
+	if (u->bad || n > room - c->nr_ranges)
 		return false;
 	f->first = (uint32_t)c->nr_ranges;
 	f->n = (uint32_t)n;
@@ -171,7 +172,7 @@ static bool get_frames(struct unpacker *u, struct capsule *c, size_t frames, siz
 		next = f->frame + 1;
 		c->nr_frames++;
 	}
-	return u->at == u->end;
+	return u->at == u->end && c->nr_ranges == ranges;
 }
 
 static enum klpscope_status parse_map(struct capsule *c, const char *data, size_t length)
