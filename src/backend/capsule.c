@@ -246,18 +246,35 @@ static enum klpscope_status load_note(struct capsule *c, const struct dumpfile *
 	return st;
 }
 
+/* Does a damaged segment have the name of such a note? What looks like memory would be zeros then. */
+static bool mentions_capsule(const struct dumpfile *f, uint64_t at, uint64_t size)
+{
+	static const char name[] = CAPSULE_NOTE_NAME;
+	unsigned char buf[4096 + sizeof(name)];
+
+	for (uint64_t done = 0; done < size && done < PACKED_MAX; done += 4096) {
+		size_t n = size - done < sizeof(buf) ? (size_t)(size - done) : sizeof(buf);
+
+		if (dumpfile_read_sparse(f, at + done, buf, n))
+			return false;
+		if (memmem(buf, n, name, sizeof(name)))
+			return true;
+	}
+	return false;
+}
+
 enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, uint64_t at, uint64_t size,
 				  bool big_endian, const struct failure *why)
 {
 	struct note_walk w = {
 		.file = f, .big_endian = big_endian, .at = at, .left = size, .seen = c->notes_seen,
 	};
+	enum klpscope_status st, end;
 	struct note note;
 
 	/* Notes of a dump that cannot be read are somebody else's trouble, unless it is a capsule. */
-	while (!note_next(&w, &note)) {
+	while (!(end = note_next(&w, &note))) {
 		static const char *const what[] = { "origin", "map", "answers" };
-		enum klpscope_status st;
 
 		if (strcmp(note.name, CAPSULE_NOTE_NAME) != 0 || note.type < CAPSULE_NOTE_ORIGIN ||
 		    note.type > CAPSULE_NOTE_ANSWERS)
@@ -268,6 +285,8 @@ enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, u
 			return damaged(f, what[note.type - CAPSULE_NOTE_ORIGIN], st, why);
 	}
 	c->notes_seen = w.seen;
+	if (end != KLPSCOPE_NOT_FOUND && !c->present && mentions_capsule(f, at, size))
+		return damaged(f, "notes", end, why);
 	return KLPSCOPE_OK;
 }
 
