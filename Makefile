@@ -130,6 +130,7 @@ $(UNIT_TESTS): %: %.o $(UNIT_HELP_OBJS) $(BUILD)/libklpscope.a
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) -lcmocka -lbpf $(LDLIBS)
 
 $(BUILD)/tests/unit/test_progress: $(BUILD)/src/cli/progress.o
+$(BUILD)/tests/unit/test_newfile: $(BUILD)/src/cli/newfile.o
 
 $(DAMAGE): $(DAMAGE).o $(BUILD)/libklpscope.a
 	$(call say,LD,$@)

@@ -28,6 +28,7 @@ static const char *const patch_keys[] = {
 static const char *const module_keys[] = {
 	"name", "address", "base", "size", "version", "srcversion", "build_id", "taints", "refcount", NULL,
 };
+static const char *const capsule_keys[] = { "generator", "format", "size", "redacted", NULL };
 static const char *const state_keys[] = { "id", "version", "data", NULL };
 static const char *const object_keys[] = {
 	"name", "loaded", "patched", "dynamic", "callbacks", "functions", "in_effect", NULL,
@@ -358,6 +359,50 @@ static void test_none(void **state)
 	json_object_put(o);
 }
 
+static struct json_object *capsule_of(const struct capsule_rec *c, struct json_object **whole)
+{
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_none(a);
+	char *text;
+
+	r->system.capsule = c;
+	text = render(r, NULL);
+	*whole = parse(text);
+	free(text);
+	arena_free(a);
+	return get(get(*whole, "dump"), "capsule");
+}
+
+static void test_capsule(void **state)
+{
+	struct capsule_rec c = {
+		.generator = { "klpscope \"0.3\"", KLPSCOPE_OK }, .format = { "split ELF", KLPSCOPE_OK },
+		.size = { (uint64_t)1 << 63, KLPSCOPE_OK }, .redacted = true,
+	};
+	struct json_object *whole, *o;
+
+	(void)state;
+	assert_null(capsule_of(NULL, &whole));
+	json_object_put(whole);
+	o = capsule_of(&c, &whole);
+	assert_keys(o, capsule_keys);
+	assert_string_equal(get_string(o, "generator"), "klpscope \"0.3\"");
+	assert_string_equal(get_string(o, "format"), "split ELF");
+	assert_int_equal(json_object_get_uint64(get(o, "size")), (uint64_t)1 << 63);
+	assert_true(json_object_get_boolean(get(o, "redacted")));
+	json_object_put(whole);
+	c = (struct capsule_rec){ .generator.st = KLPSCOPE_NOT_FOUND, .format.st = KLPSCOPE_NOT_FOUND,
+				  .size.st = KLPSCOPE_NOT_FOUND };
+	o = capsule_of(&c, &whole);
+	assert_keys(o, capsule_keys);
+	assert_null(get(o, "generator"));
+	assert_null(get(o, "format"));
+	assert_null(get(o, "size"));
+	assert_true(json_object_is_type(get(o, "redacted"), json_type_boolean));
+	assert_false(json_object_get_boolean(get(o, "redacted")));
+	json_object_put(whole);
+}
+
 static void test_not_built_in(void **state)
 {
 	struct json_object *o = rendered(fixture_not_built_in, NULL), *summary = get(o, "summary");
@@ -608,6 +653,7 @@ int main(void)
 		cmocka_unit_test(test_lost_says_nothing),
 		cmocka_unit_test(test_placeholders),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_capsule),
 		cmocka_unit_test(test_not_built_in),
 		cmocka_unit_test(test_active),
 		cmocka_unit_test(test_stack_positions),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "analysis/analysis.h"
+#include "model/model.h"
 #include "tests/unit/kernel.h"
 
 /* Where kernel_types has them. */
@@ -714,6 +715,55 @@ static void test_many_in_a_loop(void **state)
 	fake_free(f);
 }
 
+/* --- names that a capsule may have to leave out --- */
+
+struct secrets {
+	struct fake *f;
+	unsigned int idle, others, wrong;
+};
+
+static void saw_secret(void *arg, uint64_t addr, size_t len)
+{
+	struct secrets *s = arg;
+
+	for (size_t i = 0; i < NR_TASKS; i++)
+		if (addr == fake_label(s->f, everybody[i]) + COMM)
+			i < 2 ? s->idle++ : s->others++;
+	s->wrong += len != 16;
+}
+
+/* Of all tasks but those whose name is the kernel's own; somebody else's may begin like it. */
+static void test_secrets(void **state)
+{
+	static const struct {
+		const char *name;
+		bool secret;
+	} names[] = {
+		{ "swapper/0", false }, { "swapper", false },	{ "swapper/", false },	{ "swapper/12345", false },
+		{ "swapper/0x", true }, { "swapper0", true },	{ "swapper/a", true },	{ "swapper/1 ", true },
+		{ "swappe", true },	{ "Swapper/0", true },	{ "", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct fake *f = applying();
+		struct target *t = fake_target(f);
+		struct report *r = arena_alloc(target_arena(t), sizeof(*r));
+		struct secrets secrets = { .f = f };
+		char name[16] = "";
+
+		memcpy(name, names[i].name, strlen(names[i].name));
+		fake_write(f, fake_label(f, "swapper0") + COMM, name, sizeof(name));
+		r->arena = target_arena(t);
+		r->system.architecture = (struct text){ "x86_64", KLPSCOPE_OK };
+		target_observe(t, &(struct target_observer){ .arg = &secrets, .secret = saw_secret });
+		assert_int_equal(model_collect(t, r), KLPSCOPE_OK);
+		assert_int_equal(secrets.others, 3);
+		assert_int_equal(secrets.idle, names[i].secret);
+		fake_free(f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -741,6 +791,7 @@ int main(void)
 		cmocka_unit_test(test_missing_parts),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_many_in_a_loop),
+		cmocka_unit_test(test_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -372,6 +372,39 @@ static void test_none(void **state)
 	arena_free(a);
 }
 
+static void check_capsule(const struct capsule_rec *c, const char *line)
+{
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_active(a);
+	char *text;
+
+	r->system.capsule = c;
+	text = render(r, (struct klpscope_render){ 0 });
+	assert_has(text, line);
+	free(text);
+	arena_free(a);
+}
+
+static void test_capsule(void **state)
+{
+	struct capsule_rec c = {
+		.generator = { "klpscope 0.3", KLPSCOPE_OK }, .format = { "split ELF", KLPSCOPE_OK },
+		.size = { UINT64_MAX, KLPSCOPE_OK },
+	};
+	char *text = rendered(fixture_active, 0, NULL);
+
+	(void)state;
+	assert_has_not(text, "Capsule");
+	free(text);
+	check_capsule(&c, "Capsule   only what klpscope 0.3 used of a dump of 18446744073709551615 bytes, split ELF\n");
+	c.redacted = true;
+	check_capsule(&c, "bytes, split ELF; names of tasks and of the host are redacted\n");
+	/* It says nothing of itself. */
+	c = (struct capsule_rec){ .generator.st = KLPSCOPE_NOT_FOUND, .format.st = KLPSCOPE_NOT_FOUND,
+				  .size.st = KLPSCOPE_NOT_FOUND };
+	check_capsule(&c, "Capsule   only what klpscope used of a dump\n");
+}
+
 static void test_not_built_in(void **state)
 {
 	char *text = rendered(fixture_not_built_in, 0, NULL);
@@ -807,6 +840,7 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_banner_only_when_incomplete),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_capsule),
 		cmocka_unit_test(test_not_built_in),
 		cmocka_unit_test(test_active),
 		cmocka_unit_test(test_functions),
