@@ -66,27 +66,37 @@ static bool open_kdump(const struct failure *failure)
 	return !registers.is_open || load_capsule(failure);
 }
 
-bool crash_file_open(const char **why)
+static bool open_file(const struct failure *failure)
 {
-	static char words[256];
-	struct failure failure = { words, sizeof(words) };
 	struct progress nobody = { 0 };
 
-	*why = words;
 	if (image.is_elf || !pc->dumpfile || !DUMPFILE() || !(NETDUMP_DUMPFILE() || KDUMP_DUMPFILE()))
-		return open_kdump(&failure);
-	if (dumpfile_open(&image.file, pc->dumpfile, &nobody, &failure))
+		return open_kdump(failure);
+	if (dumpfile_open(&image.file, pc->dumpfile, &nobody, failure))
 		return false;
 	if (!elfcore_probe(&image.file)) {
 		dumpfile_close(&image.file);
 		return true;
 	}
-	if (elfcore_open(&image.elf, &image.file, &failure)) {
+	if (elfcore_open(&image.elf, &image.file, failure)) {
 		dumpfile_close(&image.file);
 		return false;
 	}
 	image.is_elf = true;
-	return load_capsule(&failure);
+	return load_capsule(failure);
+}
+
+/* A capsule that was refused is refused again: the next command must not take it for a dump. */
+bool crash_file_open(const char **why)
+{
+	static char words[256];
+	struct failure failure = { words, sizeof(words) };
+
+	*why = words;
+	if (open_file(&failure))
+		return true;
+	crash_file_close();
+	return false;
 }
 
 void crash_file_close(void)
