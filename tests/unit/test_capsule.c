@@ -290,7 +290,8 @@ static void test_hostile_maps(void **state)
 	/* Ends within each of its numbers. */
 	for (size_t i = 0; i < sizeof(good) - 1; i++)
 		refuse_map(good, i);
-	/* Ends later; a number without an end. */
+	/* Also where none of its frames has ranges; ends later; a number without an end. */
+	REFUSE("\1\0" "\0\0");
 	REFUSE("\1\0" "\0\0\0" "\0");
 	REFUSE("\0\0\0");
 	REFUSE("\x80");
