@@ -109,7 +109,11 @@ static void write_segment(const struct image *im, FILE *out, uint32_t type, uint
 	image_number(im, out, phys, 8);
 	image_number(im, out, size, 8);
 	image_number(im, out, memory, 8);
-	image_number(im, out, type == PT_LOAD ? CAPSULE_FRAME : 4, 8);
+	/*
+	 * crash takes an ELF file for one of kexec by this, or by an offset in the middle of a page, and otherwise
+	 * for one of netdump, and then knows no KASLR (8.0.2, 9.0.2: netdump.c, is_netdump()).
+	 */
+	image_number(im, out, 0, 8);
 }
 
 static void write_headers(const struct image *im, FILE *out, uint64_t runs)

@@ -23,6 +23,9 @@ struct secret {
 	uint32_t len, at;
 };
 
+/* An `at` that words never reach: zeros alone. */
+#define SECRET_NO_WORDS	(1u << 30)
+
 /* Does something of it belong into the capsule? A page whose dump was cut within it has bytes and a status. */
 bool page_is_in(const struct page_rec *p);
 

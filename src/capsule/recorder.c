@@ -74,6 +74,18 @@ static void secret(void *arg, uint64_t addr, size_t len)
 	each_frame(r, addr, len < SECRET_MAX ? len : SECRET_MAX, target_reads_for(r->target), add_secret);
 }
 
+static void add_blank(struct recorder *r, uint64_t phys, size_t len, uint32_t at, unsigned int purpose)
+{
+	(void)at;
+	(void)purpose;
+	pages_add_secret(r->pages, phys, len, SECRET_NO_WORDS);
+}
+
+void recorder_blank(struct recorder *r, uint64_t addr, uint64_t size)
+{
+	each_frame(r, addr, (size_t)size, 0, add_blank);
+}
+
 enum klpscope_status recorder_start(struct recorder *r, struct target *t, struct kdumpfile_backend *backend)
 {
 	r->backend = backend;

@@ -20,4 +20,7 @@ struct kdumpfile_watch recorder_watch(struct recorder *r);
 KLPSCOPE_MUST_CHECK
 enum klpscope_status recorder_start(struct recorder *r, struct target *t, struct kdumpfile_backend *backend);
 
+/* These bytes become zeros in a capsule that is redacted. */
+void recorder_blank(struct recorder *r, uint64_t addr, uint64_t size);
+
 #endif

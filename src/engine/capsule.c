@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capsule/for_crash.h"
 #include "capsule/notes.h"
 #include "capsule/recorder.h"
 #include "engine/context.h"
@@ -125,6 +126,21 @@ static void find_kernel(struct image *im, struct klpscope *ks)
 	im->kernel.virt = q[0].addr;
 	im->kernel.phys = phys;
 	im->kernel.size = q[1].addr - q[0].addr;
+}
+
+/* --- what crash needs --- */
+
+/* Of what it needs the kernel's log tells of everything that happened, hosts and tasks among it. */
+static void read_for_crash(const struct image *im, struct klpscope *ks)
+{
+	struct recorder *r = ks->recorder;
+	enum target_purpose before = target_purpose(ks->target, PURPOSE_TOOL);
+	uint64_t addr, size;
+
+	capsule_read_for_crash(ks->target);
+	target_purpose(ks->target, before);
+	if (im->redact && !capsule_log_text(ks->target, &addr, &size))
+		recorder_blank(r, addr, size);
 }
 
 /* --- writing --- */
@@ -256,6 +272,8 @@ enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope
 	im.backend = ks->recorder->backend;
 	im.redact = h.redact;
 	im.big_endian = target_big_endian(ks->target);
+	if (h.for_crash)
+		read_for_crash(&im, ks);
 	find_kernel(&im, ks);
 	target_observe(ks->target, &(struct target_observer){ 0 });
 	kdumpfile_backend_unwatch(im.backend);

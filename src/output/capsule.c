@@ -26,19 +26,25 @@ static void parts(struct sb *sb, const struct capsule_summary *s)
 		sb_add(sb, "  %-40s %8" PRIu64 "\n", "not in the dump either, and noted so", s->missing);
 }
 
+/* What a program had handed to the kernel may lie on its kernel stack. */
+static void for_crash(struct sb *sb, bool redact)
+{
+	sb_add(sb, "For crash also the kernel's variables that it starts with, %s, and of up to 4096\n"
+	       "tasks the task_struct and the kernel stack.\n", redact ? "its log as zeros" : "its log");
+}
+
 static void privacy(struct sb *sb, const struct capsule_summary *s)
 {
-	if (!s->for_crash)
-		sb_add(sb, "Of each page only the bytes that the report used are in it, the others are zeros.\n");
-	sb_add(sb, "No memory of processes, no files, no command lines, no kernel log%s.\n",
-	       s->for_crash ? " but what lies in the kernel's own variables" : "");
-	if (!s->redact) {
-		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them), and the registers of the CPUs.\n");
-		return;
-	}
-	sb_add(sb, "Names of tasks and of the host are blanked. What remains: names and addresses of modules, patches\n"
-	       "and functions, PIDs, registers of the CPUs, addresses on kernel stacks, the kernel's release and "
-	       "build.\n");
+	sb_add(sb, "Of each page only the bytes that were used are in it, the others are zeros. No memory of\n"
+	       "processes, no files, no command lines%s.\n", s->for_crash ? "" : ", no kernel log");
+	if (s->for_crash)
+		for_crash(sb, s->redact);
+	if (s->redact)
+		sb_add(sb, "Names of tasks and of the host are blanked. What remains: names and addresses of modules,\n"
+		       "patches and functions, PIDs, registers of the CPUs, addresses on kernel stacks, the kernel's\n"
+		       "release and build.\n");
+	else
+		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them), and the CPUs' registers.\n");
 }
 
 char *capsule_summary_text(const struct capsule_summary *s)
