@@ -118,12 +118,14 @@ UNIT_HELP := $(filter-out $(UNIT_SRCS),$(sort $(wildcard tests/unit/*.c)))
 UNIT_TESTS := $(UNIT_SRCS:%.c=$(BUILD)/%)
 UNIT_HELP_OBJS := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 DAMAGE := $(BUILD)/tests/damage/damage
+# Without anything of the engine.
+DUMP_TOOLS := $(BUILD)/tests/vm/grep-pages
 
 # The tests see the inside of the engine, and cmocka's own warnings are not ours.
 $(BUILD)/tests/%.o: ALL_CFLAGS += -I. -Wno-shadow -Wno-missing-prototypes
 
 .PHONY: unit-tests
-unit-tests: $(UNIT_TESTS) $(DAMAGE)
+unit-tests: $(UNIT_TESTS) $(DAMAGE) $(DUMP_TOOLS)
 
 $(UNIT_TESTS): %: %.o $(UNIT_HELP_OBJS) $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
@@ -133,6 +135,10 @@ $(BUILD)/tests/unit/test_progress: $(BUILD)/src/cli/progress.o
 $(BUILD)/tests/unit/test_newfile: $(BUILD)/src/cli/newfile.o
 
 $(DAMAGE): $(DAMAGE).o $(BUILD)/libklpscope.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) $(LDLIBS)
+
+$(DUMP_TOOLS): %: %.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) $(LDLIBS)
 

@@ -122,11 +122,29 @@ vm_wrong_vmlinux() {
 		grep -q vmlinux-forced "$logs/forced.json"
 }
 
+# FOLDER DUMP NAME...: it holds these markers whole, so that a search for them that finds nothing elsewhere says something.
+vm_holds() {
+	local markers=$logs/markers-${1##*/}-$2 name
+	sed -n '/^=== markers$/,$p' "$1/truth.txt" | sed 1d >"$markers"
+	"$build/tests/vm/grep-pages" "$markers" "$1/$2" | tee "$markers.found"
+	# Shadow data are where the scenario has some.
+	for name in "${@:3}" $(sed -n 's/^\(shadow\) .*/\1/p' "$markers"); do
+		grep -q "^$name whole [1-9]" "$markers.found" || return 1
+	done
+}
+
 for scenario in $(scripts/mkvmcore --list); do
 	p "truth $scenario" vm_truth "$cache/$scenario" vmcore.lzo "truth-$scenario"
 	p "console $scenario" vm_console "$cache/$scenario" "$scenario"
 	p "drgn $scenario" vm_drgn "$cache/$scenario" "$scenario"
 	p "drgn $scenario, stacks" vm_drgn_stacks "$cache/$scenario" "$scenario"
+	for format in lzo elf; do
+		p "markers $scenario, $format" vm_holds "$cache/$scenario" vmcore.$format comm host pipe terminal
+	done
+done
+for format in raw d0 qemu-elf; do
+	p "markers, unfiltered: $format" vm_holds "$cache/formats" vmcore.$format argument environment heap stack file pipe \
+		terminal comm host
 done
 t "truth 5-level paging" vm_truth "$cache/la57" vmcore.lzo la57
 t "console 5-level paging" vm_console "$cache/la57" la57

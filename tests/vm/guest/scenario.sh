@@ -103,6 +103,12 @@ start_crowd() {
 	[ "$crowd" = "$1" ] || die "$crowd tasks are in the crowd, not $1"
 }
 
+# A user process with a marker in each place where it can have one.
+start_marked() {
+	/guest/klp_marked_comm /tmp/marked &
+	await "the marked process" [ -s /tmp/marked ]
+}
+
 spins() {
 	[ "$(cat /sys/module/klp_test_target/parameters/spins)" = Y ]
 }

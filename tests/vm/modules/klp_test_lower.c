@@ -7,6 +7,8 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include "shadow.h"
+
 static int livepatch_cmdline_proc_show(struct seq_file *m, void *v)
 {
 	seq_puts(m, "klp_test_lower: cmdline\n");
@@ -45,7 +47,9 @@ static struct klp_patch patch = {
 
 static int __init patch_init(void)
 {
-	return klp_enable_patch(&patch);
+	int err = add_shadow_data(&patch);
+
+	return err ?: klp_enable_patch(&patch);
 }
 module_init(patch_init);
 
