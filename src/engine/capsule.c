@@ -93,9 +93,28 @@ static const char *machine_name(const char *architecture)
 	return architecture;
 }
 
+/*
+ * Whole, as libkdumpfile looks for the word "Linux" in front of the names that a report has, and takes no ELF file
+ * for Linux's without it.
+ */
+static void keep_utsname(struct klpscope *ks)
+{
+	struct symbol_query ns = { .name = "init_uts_ns" };
+	unsigned char whole[DISKDUMP_UTSNAME_SIZE];
+	uint64_t offset;
+
+	target_symbols(ks->target, &ns, 1);
+	if (ns.st || target_vmcoreinfo_num(ks->target, "OFFSET(uts_namespace.name)", 10, &offset))
+		return;
+	target_purpose(ks->target, PURPOSE_SYSTEM);
+	if (!target_read(ks->target, ns.addr + offset, whole, sizeof(whole)))
+		target_secret(ks->target, ns.addr + offset + 5 * 65, 65);	/* domainname */
+}
+
+/* QEMU's header has the machine alone. */
 static void fill_utsname(struct image *im, const struct system_rec *sys)
 {
-	if (im->facts.utsname) {
+	if (im->facts.utsname && *im->facts.utsname) {
 		memcpy(im->utsname, im->facts.utsname, sizeof(im->utsname));
 	} else {
 		put_uts(im, 0, "Linux");
@@ -275,6 +294,7 @@ enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope
 	if (h.for_crash)
 		read_for_crash(&im, ks);
 	find_kernel(&im, ks);
+	keep_utsname(ks);
 	target_observe(ks->target, &(struct target_observer){ 0 });
 	kdumpfile_backend_unwatch(im.backend);
 	ks->recorder->backend = NULL;
