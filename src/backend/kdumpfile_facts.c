@@ -22,6 +22,7 @@ static uint32_t page_size(const struct kdumpfile_backend *b)
 	return size >= CAPSULE_FRAME && size <= PAGE_SIZE_MAX && !(size & (size - 1)) ? (uint32_t)size : CAPSULE_FRAME;
 }
 
+/* What VMCOREINFO says comes first here, as it does in xlat.c: in files of QEMU the header's makes no sense. */
 static void phys_base(const struct kdumpfile_backend *b, struct kdumpfile_facts *f)
 {
 	char *text = b->capsule.present ? capsule_value(b->capsule.origin, "phys_base") : NULL;
@@ -32,6 +33,7 @@ static void phys_base(const struct kdumpfile_backend *b, struct kdumpfile_facts 
 	else if (f->has_phys_base)
 		f->phys_base = b->is_elf ? b->elf.text_base + X86_64_TEXT : b->diskdump.parts[0].header.phys_base;
 	free(text);
+	vmcoreinfo_number(&b->vmcoreinfo, "NUMBER", "phys_base", &f->phys_base);
 }
 
 void kdumpfile_backend_facts(struct kdumpfile_backend *b, struct kdumpfile_facts *f)
