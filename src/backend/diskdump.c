@@ -190,6 +190,9 @@ static enum klpscope_status judge_descriptor(const struct diskdump *d, const str
 	out->size = dumpfile_uint(raw + 8, 4, big);
 	if (!out->offset)
 		return KLPSCOPE_TRUNCATED;
+	/* libkdumpfile 0.5.1 crashes in LZO when the header does not speak of it; of zlib old ones do not speak. */
+	if (flags & DISKDUMP_COMPRESSED & ~DISKDUMP_ZLIB & ~p->header.status)
+		return KLPSCOPE_CORRUPT;
 	/* Nobody stores a page that compression made longer, and libkdumpfile has room for one page. */
 	if (!out->size || out->size > p->header.block_size || out->offset < p->header.descriptors ||
 	    out->offset > INT64_MAX || (!(flags & DISKDUMP_COMPRESSED) && out->size != p->header.block_size))
