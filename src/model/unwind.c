@@ -45,6 +45,12 @@ static enum step lost(struct stack *s, enum klpscope_status st, const char *why)
 	return STEP_LOST;
 }
 
+/* Of what the dump has no sound copy: CORRUPT would say that the kernel could not have trusted it either. */
+static enum klpscope_status unread(enum klpscope_status st)
+{
+	return st == KLPSCOPE_CORRUPT ? KLPSCOPE_NOT_FOUND : st;
+}
+
 static const struct region *region_of(const struct stack *s, uint64_t addr, uint64_t size)
 {
 	for (unsigned int i = 0; i < s->nr_regions; i++)
@@ -63,7 +69,7 @@ static enum klpscope_status read_stack(struct stack *s, uint64_t addr, void *buf
 	}
 	st = target_read(s->u->w->t, addr, buf, size);
 	if (st)
-		doubt(s, st, NULL);
+		doubt(s, unread(st), NULL);
 	return st;
 }
 
@@ -247,7 +253,7 @@ static enum step orc_step(struct stack *s, const char **through)
 		doubt(s, KLPSCOPE_CORRUPT, "no unwind information for some of its code");
 		orc = by_frame_pointer;
 	} else if (code->orc_st) {
-		return lost(s, code->orc_st, "unwind information not readable");
+		return lost(s, unread(code->orc_st), "unwind information not readable");
 	}
 	if (orc.kind == ORC_END)
 		return ends_here(s) ? STEP_END : lost(s, KLPSCOPE_CORRUPT, "it ends in the middle of a stack");
@@ -355,13 +361,12 @@ static void scan_rest(struct stack *s)
 		scan_stack(s->u, s->region[0].low, s->region[0].high);
 }
 
-/* CORRUPT would say that the kernel could not have trusted it either, but the kernel knew its modules. */
+/* The kernel knew its modules. */
 static enum step lost_off_text(struct stack *s, const struct code_info *code)
 {
 	if (!code->text_st)
 		return lost(s, KLPSCOPE_CORRUPT, "an address on it is not in the kernel's text");
-	return lost(s, code->text_st == KLPSCOPE_CORRUPT ? KLPSCOPE_NOT_FOUND : code->text_st,
-		    "an address on it may be that of a module that could not be read");
+	return lost(s, unread(code->text_st), "an address on it may be that of a module that could not be read");
 }
 
 /* What an oops in a task leaves: where it was is no longer on its stack. */
@@ -450,7 +455,7 @@ static bool find_regions(struct stack *s, const struct cpu_rec *cpu, bool runnin
 	/* A task that has exited has none any more. */
 	if (st) {
 		if (st != KLPSCOPE_NOT_FOUND || running)
-			doubt(s, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_CORRUPT : st, "where it lies is not known");
+			doubt(s, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_CORRUPT : unread(st), "where it lies is not known");
 		return false;
 	}
 	s->nr_regions = 1;
@@ -549,7 +554,7 @@ struct unwinder *unwinder_new(struct walk *w)
 		return u;
 	orc_init(u);
 	if (u->orc_st) {
-		u->st = u->orc_st;
+		u->st = unread(u->orc_st);
 		u->why = "where the kernel's unwind information lies is not known";
 	}
 	return u;

@@ -406,7 +406,8 @@ static void compare_reports(const char *where, struct json_object *whole, const 
 
 static void hide_pages(struct kdumpfile_backend *b, const char *whole_text, unsigned int step)
 {
-	static const enum klpscope_status why[] = { KLPSCOPE_EXCLUDED, KLPSCOPE_TRUNCATED, KLPSCOPE_FAULT };
+	static const enum klpscope_status why[] = { KLPSCOPE_EXCLUDED, KLPSCOPE_TRUNCATED, KLPSCOPE_FAULT,
+						     KLPSCOPE_CORRUPT };
 	struct json_object *whole = json_tokener_parse(whole_text);
 	unsigned int changed = 0, refused = 0, tried = 0, tables = 0;
 	char error[1024], where[64];
@@ -417,7 +418,7 @@ static void hide_pages(struct kdumpfile_backend *b, const char *whole_text, unsi
 		if (lens.page[i].table && tables++ % step)
 			continue;
 		lens.hidden = lens.page[i].addr;
-		lens.why = why[tried++ % 3];
+		lens.why = why[tried++ % (sizeof(why) / sizeof(*why))];
 		snprintf(where, sizeof(where), "page 0x%llx %s", (unsigned long long)lens.hidden,
 			 klpscope_strstatus(lens.why));
 		text = report(b, error, sizeof(error));
@@ -609,7 +610,7 @@ static void compare_files(const char *whole_path, const char *damaged_path)
 {
 	char *whole_text = read_file(whole_path), *text = read_file(damaged_path);
 	struct json_object *whole = json_tokener_parse(whole_text), *damaged = json_tokener_parse(text);
-	static const char *const names[] = { "path", "format" };
+	static const char *const names[] = { "path", "format", "capsule" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		json_object_object_add(get(whole, "dump"), names[i],
