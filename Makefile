@@ -119,7 +119,7 @@ UNIT_TESTS := $(UNIT_SRCS:%.c=$(BUILD)/%)
 UNIT_HELP_OBJS := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 DAMAGE := $(BUILD)/tests/damage/damage
 # Without anything of the engine.
-DUMP_TOOLS := $(BUILD)/tests/vm/grep-pages
+DUMP_TOOLS := $(BUILD)/tests/vm/grep-pages $(BUILD)/tests/capsule/list-patches
 
 # The tests see the inside of the engine, and cmocka's own warnings are not ours.
 $(BUILD)/tests/%.o: ALL_CFLAGS += -I. -Wno-shadow -Wno-missing-prototypes
@@ -150,7 +150,7 @@ check:
 	$(Q)scripts/install-deps check
 	$(Q)$(MAKE) --no-print-directory all man unit-tests
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan $(ASAN) all unit-tests
-	$(Q)tests/run unit lint layers dumps docs cli vm formats damage crash crash-next suites asan
+	$(Q)tests/run unit lint layers dumps docs cli vm formats capsule damage crash crash-next suites asan
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; any of their findings ends a test.
 ASAN := SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' CFLAGS='-O1 -g'

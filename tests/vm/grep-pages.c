@@ -2,13 +2,13 @@
 /*
  * Which markers does a dump hold, and how much of them?
  *
- * usage: grep-pages MARKERS DUMP...
+ * usage: grep-pages MARKERS [-f FILE]... DUMP...
  *
  * MARKERS has a line "NAME STRING" for each; several DUMPs are the parts of one
  * split set.  Every frame is decompressed by libkdumpfile and searched, and so
- * are the files as they are, for what is in no page.  Any 8 bytes in a row of a
- * string count, so that one of which a part was copied is found as well; those
- * that two strings share are the first one's.
+ * are the files as they are, for what is in no page, and FILEs.  Any 8 bytes in a
+ * row of a string count, so that one of which a part was copied is found as well;
+ * those that two strings share are the first one's.
  *
  * Prints "pages N", how many there were, and for each marker
  * "NAME whole N parts N": how often all of it was there, and how many runs of 8 bytes.
@@ -24,6 +24,7 @@
 
 #define PAGE	4096u
 #define WINDOW	8u
+#define MAX_DUMPS 16
 #define SLOTS	4096u	/* a power of two, many more than there are windows */
 
 static struct marker {
@@ -102,7 +103,7 @@ static void search(const unsigned char *data, size_t size)
 	}
 }
 
-/* As it is; a part that two reads share is found, and one that is counted twice does no harm. */
+/* A file as it is; a part that two reads share is found, and one that is counted twice does no harm. */
 static void search_file(int fd, const char *path)
 {
 	static unsigned char buf[1 << 20];
@@ -117,6 +118,16 @@ static void search_file(int fd, const char *path)
 	}
 	if (n < 0)
 		die(path, "cannot be read");
+}
+
+static int open_and_search(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		die(path, "cannot be opened");
+	search_file(fd, path);
+	return fd;
 }
 
 static void search_pages(int *fds, unsigned int count, const char *path)
@@ -144,19 +155,18 @@ static void search_pages(int *fds, unsigned int count, const char *path)
 
 int main(int argc, char **argv)
 {
-	int fds[16];
+	int fds[MAX_DUMPS];
 	unsigned int count = 0;
 
-	if (argc < 3 || argc > 2 + 16)
-		die("usage", "grep-pages MARKERS DUMP...");
-	read_markers(argv[1]);
-	for (; argv[2 + count]; count++) {
-		fds[count] = open(argv[2 + count], O_RDONLY);
-		if (fds[count] < 0)
-			die(argv[2 + count], "cannot be opened");
-		search_file(fds[count], argv[2 + count]);
-	}
-	search_pages(fds, count, argv[2]);
+	if (argc > 1)
+		read_markers(argv[1]);
+	for (argv += 2, argc -= 2; argc > 1 && !strcmp(argv[0], "-f"); argv += 2, argc -= 2)
+		close(open_and_search(argv[1]));
+	if (argc < 1 || argc > MAX_DUMPS)
+		die("usage", "grep-pages MARKERS [-f FILE]... DUMP...");
+	for (; argv[count]; count++)
+		fds[count] = open_and_search(argv[count]);
+	search_pages(fds, count, argv[0]);
 	for (unsigned int i = 0; i < nr_markers; i++)
 		printf("%s whole %lu parts %lu\n", markers[i].name, markers[i].whole, markers[i].parts);
 	return 0;
