@@ -52,6 +52,7 @@ capsule_sees_a_lie() {
 }
 
 t "capsule: a lie is seen" capsule_sees_a_lie
+t "capsule: how it is written" /usr/bin/python3 tests/capsule/check-write.py "$klpscope" "$cache"
 
 # A task that the report did not look at is not in it: nothing is said of that one, or what the dump says.
 capsule_tasks() {
