@@ -75,3 +75,19 @@ capsule_tasks() {
 }
 
 t "capsule: tasks one by one" capsule_tasks stalled
+
+# --- Damaged ones: with sanitizers, where such a build is there ---
+
+# SCENARIO FORM cut|bend COUNT SEED
+capsule_damaged() {
+	local work=$logs/capsule-$3-$1-$2 with=build-asan/klpscope
+	[ -x "$with" ] || with=$klpscope
+	mkdir -p "$work"
+	"$klpscope" capsule --force --format "$2" -o "$work/capsule" "$cache/$1/vmcore.lzo" &&
+		/usr/bin/python3 tests/capsule/bend.py "$with" "$build/tests/damage/damage" "$work/capsule" "$work" "${@:3}"
+}
+
+for form in kdump elf; do
+	p "capsule: cut short, $form" capsule_damaged stalled $form cut "${KLPSCOPE_DAMAGE_COUNT:-100}" 1
+	p "capsule: bent, $form" capsule_damaged active $form bend "${KLPSCOPE_DAMAGE_COUNT:-200}" 1
+done
