@@ -76,6 +76,23 @@ capsule_tasks() {
 
 t "capsule: tasks one by one" capsule_tasks stalled
 
+# --- What else reads them ---
+
+# drgn of Debian 12 reads ELF only.
+capsule_drgn() {
+	local vmlinux work=$logs/capsule-drgn-$1
+	mkdir -p "$work"
+	vmlinux=$(scripts/mkvmcore --fetch-debug) &&
+		"$klpscope" capsule --force --format elf "${@:2}" -o "$work/capsule" "$cache/$1/vmcore.elf" &&
+		/usr/bin/python3 tests/vm/drgn-walk.py --lists "$vmlinux" "$cache/$1/vmcore.elf" >"$work/dump.walk" &&
+		/usr/bin/python3 tests/vm/drgn-walk.py --lists "$vmlinux" "$work/capsule" >"$work/capsule.walk" &&
+		cmp "$work/dump.walk" "$work/capsule.walk" && rm "$work/capsule"
+}
+
+for scenario in $(scripts/mkvmcore --list); do
+	p "capsule: $scenario in drgn" capsule_drgn "$scenario"
+done
+
 # --- Damaged ones: with sanitizers, where such a build is there ---
 
 # SCENARIO FORM cut|bend COUNT SEED

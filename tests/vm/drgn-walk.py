@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Walks the livepatch lists of an ELF vmcore with drgn and debuginfo.
 
-Usage: drgn-walk.py VMLINUX VMCORE
+Usage: drgn-walk.py [--lists] VMLINUX VMCORE
+
+With --lists without the tasks, most of which a capsule has not.
 
 Prints JSON, the same bytes for the same dump. It shares nothing with klpscope,
 so that the two can be compared. It works with drgn 0.0.22 on, and therefore
@@ -165,11 +167,14 @@ def idle_tasks(prog):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: drgn-walk.py VMLINUX VMCORE")
+    args = sys.argv[1:]
+    lists = args[:1] == ["--lists"]
+    args = args[lists:]
+    if len(args) != 2:
+        sys.exit("usage: drgn-walk.py [--lists] VMLINUX VMCORE")
     prog = drgn.Program()
-    prog.set_core_dump(sys.argv[2])
-    prog.load_debug_info([sys.argv[1]])
+    prog.set_core_dump(args[1])
+    prog.load_debug_info([args[0]])
     transition = prog["klp_transition_patch"]
     report = {
         "patches": patches(prog),
@@ -177,9 +182,10 @@ def main():
         "modules": livepatch_modules(prog),
         "klp_transition_patch": address(transition),
         "klp_target_state": int(prog["klp_target_state"]),
-        "tasks": tasks(prog),
-        "idle_tasks": idle_tasks(prog),
     }
+    if not lists:
+        report["tasks"] = tasks(prog)
+        report["idle_tasks"] = idle_tasks(prog)
     json.dump(report, sys.stdout, indent=1)
     print()
 
