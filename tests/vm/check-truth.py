@@ -287,7 +287,7 @@ def check_stacks(c, t, r):
                [(f["frame"], f["reliable"]) for f in p["stack"]])
         check_held_up(c, t, p)
         mine = [(f["symbol"], f["offset"], f["module"]) for f in p["stack"] if f["symbol"] not in SCHEDULER]
-        if truth[pid]:
+        if truth.get(pid):
             c.same(f"{p['comm']} ({pid}): stack", truth[pid], mine)
             frames += len(truth[pid])
     c.same("frames compared", frames_shown(t.scenario, truth), frames)
