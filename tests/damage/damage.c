@@ -158,12 +158,18 @@ static char *report(struct kdumpfile_backend *b, char *error, size_t error_size)
 		.size = sizeof(host), .path = "damaged", .architecture = kdumpfile_backend_architecture(b),
 		.big_endian = kdumpfile_backend_big_endian(b), .pointer_size = (uint8_t)kdumpfile_backend_pointer_size(b),
 	};
+	const struct capsule *capsule = kdumpfile_backend_capsule(b);
 	struct klpscope_render how = { .size = sizeof(how), .format = KLPSCOPE_JSON };
 	struct klpscope_render screen = { .size = sizeof(screen), .sections = KLPSCOPE_SECTIONS_ALL, .width = 80 };
 	struct klpscope *ks = klpscope_new();
 	char *text = NULL, *words = NULL;
 	size_t length, n;
 
+	if (capsule) {
+		host.origin = capsule->origin;
+		host.answers = capsule->answers;
+		host.answers_length = capsule->answers_length;
+	}
 	*error = '\0';
 	alarm(LONGEST);
 	if (klpscope_attach(ks, &ops, &host) || klpscope_request(ks, lens.sections) || klpscope_collect(ks) || klpscope_render(ks, &how, &text, &length) ||
