@@ -150,7 +150,7 @@ check:
 	$(Q)scripts/install-deps check
 	$(Q)$(MAKE) --no-print-directory all man unit-tests
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan $(ASAN) all unit-tests
-	$(Q)tests/run unit lint layers dumps docs cli vm formats capsule damage crash crash-next suites asan
+	$(Q)tests/run unit golden lint layers dumps docs cli vm formats capsule damage crash crash-next suites asan
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; any of their findings ends a test.
 ASAN := SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' CFLAGS='-O1 -g'
