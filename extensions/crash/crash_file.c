@@ -129,9 +129,18 @@ enum klpscope_status crash_file_has(uint64_t phys, size_t len)
 	return status || !image.is_elf ? status : elfcore_has(&image.elf, phys, len);
 }
 
-const struct capsule *crash_file_capsule(void)
+bool crash_file_is_capsule(void)
 {
-	return capsule.present ? &capsule : NULL;
+	return capsule.present;
+}
+
+void crash_file_tell(struct klpscope_host *host)
+{
+	if (!capsule.present)
+		return;
+	host->origin = capsule.origin;
+	host->answers = capsule.answers;
+	host->answers_length = capsule.answers_length;
 }
 
 /* crash takes the notes of a split set from one of its parts as well: each has all. */

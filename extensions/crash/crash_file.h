@@ -12,9 +12,9 @@ void crash_file_close(void);
 /* "ELF", "flattened ELF", or NULL when it is something else. */
 const char *crash_file_format(void);
 
-/* NULL, or what a capsule says of itself. */
-struct capsule;
-const struct capsule *crash_file_capsule(void);
+bool crash_file_is_capsule(void);
+/* What a capsule says of itself; of other dumps nothing. */
+void crash_file_tell(struct klpscope_host *host);
 
 /* Are these bytes in the file? Only ELF files and capsules are asked: of the others crash tells. */
 enum klpscope_status crash_file_has(uint64_t phys, size_t len) KLPSCOPE_MUST_CHECK;

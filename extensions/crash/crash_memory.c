@@ -262,7 +262,7 @@ const char *crash_memory_format(void)
 {
 	if (ACTIVE())
 		return "live system";
-	if (DISKDUMP_DUMPFILE() && crash_file_capsule())
+	if (DISKDUMP_DUMPFILE() && crash_file_is_capsule())
 		return "capsule, kdump-compressed";
 	if (DISKDUMP_DUMPFILE())
 		return FLAT_FORMAT() ? "flattened kdump-compressed" : "kdump-compressed";

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The target over crash: its symbols and types, VMCOREINFO, and what it knows of the dump. */
-#include "backend/capsule.h"
 #include "crash_defs.h"
 #include "crash_file.h"
 #include "crash_host.h"
@@ -238,11 +237,8 @@ static const char *architecture(void)
 
 bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, const char **why)
 {
-	const struct capsule *capsule;
-
 	if (!crash_memory_open(why))
 		return false;
-	capsule = crash_file_capsule();
 	*ops = (struct klpscope_target_ops){
 		.size = sizeof(*ops),
 		.read = read_memory,
@@ -265,11 +261,7 @@ bool crash_target(struct klpscope_target_ops *ops, struct klpscope_host *host, c
 		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
 		.pointer_size = (uint8_t)sizeof(long),
 	};
-	if (capsule) {
-		host->origin = capsule->origin;
-		host->answers = capsule->answers;
-		host->answers_length = capsule->answers_length;
-	}
+	crash_file_tell(host);
 	return true;
 }
 
