@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make            the command and the library
-# make check      everything that proves them (installs what it misses)
+# make check      what proves them without a virtual machine, in two minutes (installs what it misses)
+# make check-vm   the rest: boots kernels and dumps them (installs what it misses)
 # make check-unit the unit tests alone, in seconds
 # make demo       a real dump of a stalled transition, and its report
 # make bench      klpscope beside drgn and crash on the same dumps
@@ -145,12 +146,20 @@ $(DUMP_TOOLS): %: %.o
 -include $(wildcard $(BUILD)/tests/*/*.d)
 
 # What a target needs is installed first; the rest runs in a make that sees it.
+tested = $(MAKE) -j$(shell nproc) --no-print-directory all man unit-tests && \
+	$(MAKE) -j$(shell nproc) --no-print-directory BUILD=build-asan $(ASAN) all unit-tests
+
 .PHONY: check
 check:
 	$(Q)scripts/install-deps check
-	$(Q)$(MAKE) --no-print-directory all man unit-tests
-	$(Q)$(MAKE) --no-print-directory BUILD=build-asan $(ASAN) all unit-tests
-	$(Q)tests/run unit golden lint layers dumps docs cli vm formats capsule damage crash crash-next suites asan
+	$(Q)$(tested)
+	$(Q)tests/run unit golden cli docs layers lint asan
+
+.PHONY: check-vm
+check-vm:
+	$(Q)scripts/install-deps check-vm
+	$(Q)$(tested)
+	$(Q)tests/run dumps vm formats capsule damage crash crash-next suites asan-vm
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; any of their findings ends a test.
 ASAN := SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' CFLAGS='-O1 -g'
@@ -159,7 +168,7 @@ ASAN := SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 check-asan:
 	$(Q)scripts/install-deps check
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan $(ASAN) all unit-tests
-	$(Q)tests/run dumps asan
+	$(Q)tests/run asan
 
 .PHONY: check-unit
 check-unit: all unit-tests
@@ -171,7 +180,7 @@ check-layers: all
 
 .PHONY: bench
 bench:
-	$(Q)scripts/install-deps check
+	$(Q)scripts/install-deps check-vm
 	$(Q)$(MAKE) --no-print-directory all $(DAMAGE)
 	$(Q)bench/run
 

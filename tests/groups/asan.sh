@@ -1,16 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2016
-# Sourced by tests/run: what touches dumps, once more with sanitizers.
-asan=build-asan
-cache=$(scripts/mkvmcore --print-cache)
-
-# libbpf and libkdumpfile are not ours, but what they leave allocated would be our mistake.
-export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
-export LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
-
-asan_same() {
-	local json=$logs/asan-$2.json
-	"$asan/klpscope" -j -b "$1" >"$json" && "$klpscope" -j -b "$1" | cmp - "$json"
-}
+# Sourced by tests/run: the unit tests and the test-vmcores, once more with sanitizers.
 
 for test in "$asan"/tests/unit/test_*; do
 	case $test in
@@ -19,18 +8,5 @@ for test in "$asan"/tests/unit/test_*; do
 	esac
 done
 for scenario in $(scripts/mkvmcore --list); do
-	p "asan $scenario" asan_same "$cache/$scenario/vmcore.lzo" "$scenario"
-	p "asan $scenario, text" "$asan/klpscope" -a "$cache/$scenario/vmcore.elf"
-done
-p "asan damage: pages" "$asan/tests/damage/damage" pages "$cache/replacing/vmcore.lzo" 32
-p "asan damage: pages, stacks" "$asan/tests/damage/damage" -b pages "$cache/traced/vmcore.lzo" 256
-p "asan damage: bent numbers, stacks" "$asan/tests/damage/damage" -b words "$cache/irq/vmcore.elf" \
-	"${KLPSCOPE_DAMAGE_COUNT:-400}" 4
-p "asan damage: bent numbers" "$asan/tests/damage/damage" words "$cache/active/vmcore.elf" \
-	"${KLPSCOPE_DAMAGE_COUNT:-400}" 3
-for format in lzo zlib snappy; do
-	if [ -e "$cache/formats/vmcore.$format" ]; then
-		t "asan bent descriptors, $format" /usr/bin/python3 tests/vm/bend-descriptors.py "$asan/klpscope" \
-			"$cache/formats/vmcore.$format" 40 1
-	fi
+	p "asan golden $scenario" golden_same "$asan/klpscope" "test-vmcores/$scenario" "$logs/asan-golden-$scenario"
 done

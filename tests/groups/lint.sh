@@ -15,7 +15,7 @@ lint_cppcheck() {
 
 lint_clang() {
 	rm -rf build-clang
-	make -s BUILD=build-clang CC=clang all unit-tests
+	make -s -j"$(nproc)" BUILD=build-clang CC=clang all unit-tests
 }
 
 # Clean code in every file, not only in those that a tool knows.
@@ -34,7 +34,7 @@ lint_text() {
 	return $bad
 }
 
-t "lint: shellcheck" lint_shell
-t "lint: cppcheck" lint_cppcheck
+p "lint: shellcheck" lint_shell
+p "lint: cppcheck" lint_cppcheck
+p "lint: licence lines and white space" lint_text
 t "lint: clang -Werror" lint_clang
-t "lint: licence lines and white space" lint_text
