@@ -4,7 +4,8 @@
 # make check      what proves them without a virtual machine, in two minutes (installs what it misses)
 # make check-vm   the rest: boots kernels and dumps them (installs what it misses)
 # make check-unit the unit tests alone, in seconds
-# make demo       a real dump of a stalled transition, and its report
+# make demo       the report of a crash in a stalled transition
+# make demo-vm    the same of a machine that it boots and crashes
 # make bench      klpscope beside drgn and crash on the same dumps
 # V=1 shows the commands; DESTDIR and prefix as usual.
 
@@ -186,9 +187,15 @@ bench:
 
 .PHONY: demo
 demo:
-	$(Q)scripts/install-deps demo
+	$(Q)scripts/install-deps build
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo
+
+.PHONY: demo-vm
+demo-vm:
+	$(Q)scripts/install-deps demo-vm
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/demo --vm
 
 .PHONY: install
 install: all man
