@@ -77,8 +77,8 @@ def main():
     with open(sys.argv[2], "wb") as out:
         for name, kind, at, size in Parts(data).notes:
             desc = data[at:at + size]
-            # Packed ones have their size in front.
-            if name == "KLPSCOPE" and kind in (2, 3):
+            # Packed ones, map and answers, have their size in front.
+            if name == "KLPSCOPE" and kind & 0xFF in (2, 3):
                 desc = zlib.decompress(desc[8:])
             print(f"note {name} {kind}: {size} bytes, {len(desc)} unpacked")
             out.write(desc)
