@@ -107,8 +107,11 @@ static void keep_utsname(struct klpscope *ks)
 	if (ns.st || target_vmcoreinfo_num(ks->target, "OFFSET(uts_namespace.name)", 10, &offset))
 		return;
 	target_purpose(ks->target, PURPOSE_SYSTEM);
-	if (!target_read(ks->target, ns.addr + offset, whole, sizeof(whole)))
-		target_secret(ks->target, ns.addr + offset + 5 * 65, 65);	/* domainname */
+	if (target_read(ks->target, ns.addr + offset, whole, sizeof(whole)))
+		return;
+	/* nodename, which the report need not have found, and domainname */
+	target_secret(ks->target, ns.addr + offset + 1 * 65, 65);
+	target_secret(ks->target, ns.addr + offset + 5 * 65, 65);
 }
 
 /* QEMU's header has the machine alone. */
