@@ -93,6 +93,23 @@ for scenario in $(scripts/mkvmcore --list); do
 	p "capsule: $scenario in drgn" capsule_drgn "$scenario"
 done
 
+# SCENARIO/DUMP FORM OPTION-OF-CRASH...
+capsule_crash() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	tests/capsule/check-crash.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$cache/$1" \
+		"$logs/capsule-crash-${1/\//-}-$2${3:-}" "$2" "${@:3}"
+}
+
+for scenario in $(scripts/mkvmcore --list); do
+	p "capsule: $scenario in crash, kdump-compressed" capsule_crash "$scenario/vmcore.lzo" kdump
+done
+for scenario in active stalled replaced irq busy-cpu; do
+	p "capsule: $scenario in crash, ELF" capsule_crash "$scenario/vmcore.elf" elf
+	p "capsule: $scenario in crash --minimal" capsule_crash "$scenario/vmcore.lzo" kdump --minimal
+done
+p "capsule: 5-level paging, in crash" capsule_crash la57/vmcore.lzo kdump
+
 # --- Damaged ones: with sanitizers, where such a build is there ---
 
 # SCENARIO FORM cut|bend COUNT SEED

@@ -72,6 +72,19 @@ next_report() {
 	cmp <(without_compression "$work/ours.json") "$work/crash.json"
 }
 
+# SCENARIO/DUMP FORM: a capsule made here, in the command and the crash of sid.
+next_capsule() {
+	local file=$1 capsule=$work/capsule-$2
+	next_ready || return $?
+	rm -f "$capsule" "$work/crash.json"
+	"$klpscope" capsule --for-crash --format "$2" -o "$capsule" "$cache/$file" &&
+		"$klpscope" -j -a "$cache/$file" >"$work/ours.json" || return 1
+	chroot "$sid" sh -c 'cd "$0" && exec klpscope/build/klpscope -j -a "$1"' "$inside" "${capsule##*/}" >"$work/sid.json" &&
+		/usr/bin/python3 tests/capsule/same.py json "$work/ours.json" "$work/sid.json" || return 1
+	printf 'extend klpscope/extensions/crash/klp.so\nklp -j -a > crash.json\nquit\n' | next_crash "${capsule##*/}"
+	/usr/bin/python3 tests/capsule/same.py json --in-crash "$work/ours.json" "$work/crash.json"
+}
+
 # Each refuses the other's klp.so, and says why.
 next_refuses() {
 	local refusal='klp.so was built for another crash: struct [a-z_]* has [0-9]* bytes here and had [0-9]* there'
@@ -87,6 +100,9 @@ next_refuses() {
 t "crash of sid: klp.so and klpscope are built there" next_prepare
 for dump in active/vmcore.lzo stalled/vmcore.elf formats/vmcore.qemu-elf formats/vmcore.qemu-kdump; do
 	t "crash of sid: $dump" next_report $dump
+done
+for form in kdump elf; do
+	t "crash of sid: a capsule, $form" next_capsule stalled/vmcore.lzo $form
 done
 t "crash of sid: --minimal" next_report stalled/vmcore.elf --minimal
 t "crash of sid and crash here: each its own klp.so" next_refuses
