@@ -32,7 +32,7 @@ static enum klpscope_status modules_known(const struct report *r)
 
 bool analysis_is_hotfix(const struct frame_rec *f)
 {
-	return f->code == CODE_NEW || f->code == CODE_HOTFIX;
+	return f->code == CODE_NEW || f->code == CODE_HOTFIX || f->code == CODE_SOME_HOTFIX;
 }
 
 bool analysis_is_original(const struct frame_rec *f)

@@ -94,8 +94,29 @@ bool code_any_hotfix(const struct report *r)
 	       r->ops_st;
 }
 
+/* Whether a function of a livepatch module that is not among the ranges replaces none. */
+static bool functions_known(const struct report *r)
+{
+	if (r->patches_st)
+		return false;
+	for (const struct patch_rec *p = r->patches; p; p = p->next) {
+		if (p->objects_st)
+			return false;
+		for (const struct object_rec *o = p->objects; o; o = o->next) {
+			if (o->funcs_st)
+				return false;
+			for (const struct func_rec *f = o->funcs; f; f = f->next)
+				if (f->st || f->new_addr.st || f->new_size.st ||
+				    (f->nop.st && f->nop.st != KLPSCOPE_NOT_FOUND))
+					return false;
+		}
+	}
+	return true;
+}
+
 void code_init(struct unwinder *u)
 {
+	u->functions_known = functions_known(u->w->r);
 	if (!add_functions(u)) {
 		u->st = KLPSCOPE_NO_MEMORY;
 		return;
@@ -191,7 +212,7 @@ static void judge(struct unwinder *u, struct code_info *info)
 		info->func = range->func;
 		info->patch = range->patch;
 	} else if (info->module) {
-		info->kind = CODE_HOTFIX;
+		info->kind = u->functions_known ? CODE_HOTFIX : CODE_SOME_HOTFIX;
 	} else if (info->text && (range = cold_part_of(u, info->addr))) {
 		info->kind = CODE_OLD;
 		info->func = range->func;

@@ -192,6 +192,7 @@ enum code_kind {
 	CODE_OLD,			/* the body of a patched function as the kernel was built with it */
 	CODE_NEW,			/* a function that replaces another */
 	CODE_HOTFIX,			/* something else in a livepatch module */
+	CODE_SOME_HOTFIX,		/* one of these two: not all functions of patches are known */
 };
 
 struct frame_rec {

@@ -53,6 +53,7 @@ struct unwinder {
 	struct trampoline *trampoline;
 	unsigned int nr_trampolines;
 	/* Livepatches' code, sorted: code.c. */
+	bool functions_known;		/* of all patches: what is not among these ranges replaces nothing */
 	struct code_range *range;
 	unsigned int nr_ranges;
 	uint64_t budget;		/* a hostile dump has a million stacks of nothing */

@@ -55,6 +55,8 @@ static void add_what(struct sb *sb, const struct frame_rec *f, bool first)
 		sb_add(sb, "entry, on the way to patch %s", patch_of(f, hex));
 	else if (f->code == CODE_HOTFIX)
 		sb_add(sb, "patch %s: other code", patch_of(f, hex));
+	else if (f->code == CODE_SOME_HOTFIX)
+		sb_add(sb, "patch %s: its code", patch_of(f, hex));
 	if (f->exact && !first)
 		sb_add(sb, "%sinterrupted here", sb->len ? "; " : "");
 	if (f->through)

@@ -133,6 +133,7 @@ const char *word_code(enum code_kind k)
 		return "new";
 	case CODE_HOTFIX:
 		return "hotfix";
+	case CODE_SOME_HOTFIX:
 	case CODE_OTHER:
 		break;
 	}

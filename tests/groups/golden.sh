@@ -108,7 +108,7 @@ p "console: a lie about an interrupted path is seen" golden_console_sees_a_lie i
 	'stack[9]["interrupted"] = False'
 
 # Every page that is in it made unreadable in turn.
-for scenario in stalled stacked; do
+for scenario in stalled stacked irq replacing; do
 	p "golden $scenario, damage: every page" "$build/tests/damage/damage" -b pages "$golden/$scenario/vmcore.capsule"
 done
 p "golden traced, damage: bent numbers" "$build/tests/damage/damage" -b words "$golden/traced/vmcore.capsule" 100 1
