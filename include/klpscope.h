@@ -150,6 +150,7 @@ struct klpscope_host {
 	const char *origin;		/* the first note of a capsule; since 0.3 */
 	const char *answers;		/* what its third one holds, unpacked; since 0.3 */
 	size_t answers_length;
+	bool damaged;			/* the capsule's checksum is not that of its file; since 0.3 */
 };
 
 KLPSCOPE_API KLPSCOPE_MUST_CHECK

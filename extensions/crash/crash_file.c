@@ -48,7 +48,7 @@ static bool load_capsule(const struct failure *failure)
 			status = capsule_load(&capsule, &registers.file, header.notes_at, header.notes_size,
 					      header.big_endian, failure);
 	}
-	return !status && !capsule_check(&capsule, pc->dumpfile, failure);
+	return !status && !capsule_check(&capsule, image.is_elf ? &image.file : &registers.file, failure);
 }
 
 /* Nobody writes capsules flattened, and to open such a file takes as long as it is large. */
@@ -141,6 +141,7 @@ void crash_file_tell(struct klpscope_host *host)
 	host->origin = capsule.origin;
 	host->answers = capsule.answers;
 	host->answers_length = capsule.answers_length;
+	host->damaged = capsule.damaged;
 }
 
 /* crash takes the notes of a split set from one of its parts as well: each has all. */

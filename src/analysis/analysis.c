@@ -40,7 +40,8 @@ static bool complete(const struct report *r)
 	/* Without livepatch only another technology, which we do not look into, could be on it: that is said. */
 	if (r->capability != KLP_NOT_BUILT_IN && r->crash.stack_needed && (is_open(r->crash.hotfix_on_path) || is_open(r->crash.old_on_path)))
 		return false;
-	if (r->system.forced_vmlinux || r->unowned || analysis_transition_lost(r))
+	if (r->system.forced_vmlinux || (r->system.capsule && r->system.capsule->damaged) || r->unowned ||
+	    analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
 		if (p->state == PATCH_UNKNOWN || p->in_effect == KLPSCOPE_EFFECT_UNKNOWN)

@@ -141,6 +141,16 @@ static void forced(struct findings *fs)
 				 "trust this report", file));
 }
 
+/* Anything in it may be what it was not. */
+static void damaged(struct findings *fs)
+{
+	const struct capsule_rec *c = fs->r->system.capsule;
+
+	if (c && c->damaged)
+		add(fs, "capsule-damaged", FINDING_ERROR, 0,
+		    "the capsule is not as it was written, its checksum is wrong: do not trust this report");
+}
+
 /* The text stays as it was: what runs is what the entries say, and nothing can change it any more. */
 static void ftrace(struct findings *fs)
 {
@@ -161,6 +171,7 @@ void analysis_findings(struct report *r)
 	struct findings fs = { .r = r, .tail = &r->findings };
 
 	forced(&fs);
+	damaged(&fs);
 	unreadable(&fs);
 	functions(&fs);
 	unowned(&fs);

@@ -228,6 +228,13 @@ static enum klpscope_status take(struct capsule *c, uint32_t type, const unsigne
 	return KLPSCOPE_OK;
 }
 
+static bool begins_with_checksum(const char *desc, size_t size)
+{
+	size_t word = strlen(CAPSULE_CHECKSUM), digits = strlen(CAPSULE_NO_CHECKSUM);
+
+	return size > word + digits && !strncmp(desc, CAPSULE_CHECKSUM, word) && desc[word + digits] == '\n';
+}
+
 static enum klpscope_status load_note(struct capsule *c, const struct dumpfile *f, const struct note *note)
 {
 	enum klpscope_status st;
@@ -240,6 +247,8 @@ static enum klpscope_status load_note(struct capsule *c, const struct dumpfile *
 	if (!desc)
 		return KLPSCOPE_NO_MEMORY;
 	st = dumpfile_read(f, note->desc_at, desc, (size_t)note->desc_size);
+	if (!st && note->type == CAPSULE_NOTE_ORIGIN && begins_with_checksum((const char *)desc, (size_t)note->desc_size))
+		c->checksum_at = note->desc_at + strlen(CAPSULE_CHECKSUM);
 	if (!st)
 		st = take(c, note->type, desc, (size_t)note->desc_size);
 	free(desc);
@@ -290,11 +299,72 @@ enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, u
 	return KLPSCOPE_OK;
 }
 
-enum klpscope_status capsule_check(struct capsule *c, const char *path, const struct failure *why)
+/* --- the checksum --- */
+
+/* Of the bytes from `at` on, in which the checksum counts as not yet there. */
+static uint32_t add_to_checksum(uint32_t sum, unsigned char *data, uint64_t at, size_t n, uint64_t checksum_at)
 {
-	if (!c->present || (c->origin && c->answers && c->frame))
+	static const char none[] = CAPSULE_NO_CHECKSUM;
+
+	for (size_t i = 0; i < sizeof(none) - 1; i++)
+		if (checksum_at + i >= at && checksum_at + i - at < n)
+			data[checksum_at + i - at] = (unsigned char)none[i];
+	return (uint32_t)crc32(sum, data, (uInt)n);
+}
+
+static bool sum_up(const struct capsule *c, const struct dumpfile *f, uint32_t *sum)
+{
+	uint64_t end = dumpfile_end(f);
+	unsigned char buf[16384];
+
+	*sum = 0;
+	for (uint64_t at = 0; at < end; at += sizeof(buf)) {
+		size_t n = end - at < sizeof(buf) ? (size_t)(end - at) : sizeof(buf);
+
+		if (dumpfile_read(f, at, buf, n))
+			return false;
+		*sum = add_to_checksum(*sum, buf, at, n, c->checksum_at);
+	}
+	return true;
+}
+
+static bool is_damaged(const struct capsule *c, const struct dumpfile *f)
+{
+	char words[sizeof(CAPSULE_NO_CHECKSUM)];
+	uint32_t sum;
+
+	if (!c->checksum_at || !sum_up(c, f, &sum))
+		return true;
+	snprintf(words, sizeof(words), "%08x", sum);
+	return strncmp(c->origin + strlen(CAPSULE_CHECKSUM), words, strlen(words)) != 0;
+}
+
+void capsule_sign(char *data, size_t length)
+{
+	static const char words[] = CAPSULE_CHECKSUM CAPSULE_NO_CHECKSUM "\n";
+	char *at = memmem(data, length, words, sizeof(words) - 1);
+	char sum[sizeof(CAPSULE_NO_CHECKSUM)];
+	uint32_t crc = 0;
+
+	if (!at)
+		return;
+	/* zlib counts in 32 bits. */
+	for (size_t done = 0, n; done < length; done += n) {
+		n = length - done < ((size_t)1 << 30) ? length - done : (size_t)1 << 30;
+		crc = (uint32_t)crc32(crc, (const Bytef *)data + done, (uInt)n);
+	}
+	snprintf(sum, sizeof(sum), "%08x", crc);
+	memcpy(at + strlen(CAPSULE_CHECKSUM), sum, sizeof(sum) - 1);
+}
+
+enum klpscope_status capsule_check(struct capsule *c, const struct dumpfile *f, const struct failure *why)
+{
+	if (!c->present)
 		return KLPSCOPE_OK;
-	return dumpfile_fail(why, KLPSCOPE_TRUNCATED, "%s: a capsule, but not all of its notes are there", path);
+	if (!c->origin || !c->answers || !c->frame)
+		return dumpfile_fail(why, KLPSCOPE_TRUNCATED, "%s: a capsule, but not all of its notes are there", f->path);
+	c->damaged = is_damaged(c, f);
+	return KLPSCOPE_OK;
 }
 
 void capsule_free(struct capsule *c)

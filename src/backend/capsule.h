@@ -43,6 +43,8 @@ struct capsule_frame {
 struct capsule {
 	bool present;
 	char *origin, *answers;		/* NUL-terminated */
+	uint64_t checksum_at;		/* where in the file the origin's checksum stands; 0: nowhere */
+	bool damaged;			/* it is not that of the file */
 	size_t answers_length;
 	struct capsule_frame *frame;	/* by address */
 	size_t nr_frames;
@@ -57,9 +59,9 @@ enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, u
 				  bool big_endian, const struct failure *why);
 void capsule_free(struct capsule *c);
 
-/* After the last segment: TRUNCATED when it has one of the notes, but not all. */
+/* After the last segment: TRUNCATED when it has one of the notes, but not all. Finds out whether it is damaged, too. */
 KLPSCOPE_MUST_CHECK
-enum klpscope_status capsule_check(struct capsule *c, const char *path, const struct failure *why);
+enum klpscope_status capsule_check(struct capsule *c, const struct dumpfile *f, const struct failure *why);
 
 /* OK when these bytes are real, or what the original said, or EXCLUDED. */
 KLPSCOPE_MUST_CHECK
@@ -72,6 +74,16 @@ char *capsule_value(const char *origin, const char *key);
 enum klpscope_status capsule_registers_end(const struct capsule *c);
 
 /* --- for who writes one --- */
+
+/*
+ * The origin begins with this: the CRC-32 of the whole file, with these eight zeros in it.  Pages and notes
+ * may have been through many hands, and hardly anything else in a dump would tell.
+ */
+#define CAPSULE_CHECKSUM	"crc32="
+#define CAPSULE_NO_CHECKSUM	"00000000"
+
+/* Puts the checksum into a capsule whose origin has none yet. */
+void capsule_sign(char *data, size_t length);
 
 /* Packed as the notes are, malloc'ed, *size bytes; NULL when there is no memory, or nobody would unpack it. */
 unsigned char *capsule_pack(const void *data, size_t length, size_t *size);

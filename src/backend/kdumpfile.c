@@ -339,7 +339,7 @@ static enum klpscope_status load_capsule(struct kdumpfile_backend *b, const stru
 	if (!b->is_elf)
 		st = capsule_load(&b->capsule, &b->files[0], b->diskdump.parts[0].header.notes_at,
 				  b->diskdump.parts[0].header.notes_size, big, why);
-	return st ? st : capsule_check(&b->capsule, b->files[0].path, why);
+	return st ? st : capsule_check(&b->capsule, &b->files[0], why);
 }
 
 static enum klpscope_status open_backend(struct kdumpfile_backend *b, const struct kdumpfile_open *how,

@@ -59,12 +59,15 @@ static char *origin(const struct klpscope *ks, const struct image *im)
 
 	if (!out)
 		return NULL;
+	fprintf(out, CAPSULE_CHECKSUM CAPSULE_NO_CHECKSUM "\n");
 	fprintf(out, "generator=klpscope %s\n", klpscope_version());
 	origin_line(out, "format", sys->capsule ? sys->capsule->format : sys->format);
 	origin_line(out, "build_id", sys->build_id);
 	fprintf(out, "size=%llu\n", (unsigned long long)origin_size(ks, im));
 	fprintf(out, "redacted=%d\n", im->redact || (sys->capsule && sys->capsule->redacted));
 	fprintf(out, "registers_end=%x\n", im->facts.registers_end);
+	if (sys->capsule && sys->capsule->damaged)
+		fprintf(out, "damaged=1\n");
 	if (im->facts.has_phys_base)
 		fprintf(out, "phys_base=%llx\n", (unsigned long long)im->facts.phys_base);
 	if (sys->forced_vmlinux)
@@ -178,11 +181,13 @@ static enum klpscope_status write_image(const struct image *im, enum klpscope_ca
 	st = form == KLPSCOPE_CAPSULE_ELF ? image_write_elf(im, out) : image_write_kdump(im, out);
 	if (fclose(out) && !st)
 		st = KLPSCOPE_NO_MEMORY;
-	if (st) {
-		free(*data);
-		*data = NULL;
-		*length = 0;
+	if (!st) {
+		capsule_sign(*data, *length);
+		return KLPSCOPE_OK;
 	}
+	free(*data);
+	*data = NULL;
+	*length = 0;
 	return st;
 }
 

@@ -37,7 +37,7 @@ static struct val origin_number(const char *origin, const char *key)
 	return v;
 }
 
-static const struct capsule_rec *describe(struct klpscope *ks, const char *origin)
+static const struct capsule_rec *describe(struct klpscope *ks, const char *origin, bool damaged)
 {
 	struct capsule_rec *c = arena_alloc(ks->report->arena, sizeof(*c));
 
@@ -47,10 +47,12 @@ static const struct capsule_rec *describe(struct klpscope *ks, const char *origi
 	c->format = origin_text(ks, origin, "format");
 	c->size = origin_number(origin, "size");
 	c->redacted = origin_number(origin, "redacted").v;
+	c->damaged = damaged || origin_number(origin, "damaged").v;
 	return c;
 }
 
-enum klpscope_status context_use_capsule(struct klpscope *ks, const char *origin, const char *answers, size_t length)
+enum klpscope_status context_use_capsule(struct klpscope *ks, const char *origin, const char *answers, size_t length,
+					bool damaged)
 {
 	struct arena *arena = target_arena(ks->target);
 	struct answers *as = answers_new(arena);
@@ -60,7 +62,7 @@ enum klpscope_status context_use_capsule(struct klpscope *ks, const char *origin
 	if (st)
 		return context_fail(ks, st, "the capsule's names and layouts: %s", klpscope_strstatus(st));
 	target_set_capsule(ks->target, as);
-	ks->report->system.capsule = describe(ks, origin);
+	ks->report->system.capsule = describe(ks, origin, damaged);
 	forced = origin_text(ks, origin, "forced_vmlinux");
 	if (!forced.st)
 		ks->report->system.forced_vmlinux = forced.s;

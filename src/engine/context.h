@@ -35,7 +35,8 @@ enum klpscope_status context_new_report(struct klpscope *ks, const char *path, c
 enum klpscope_status context_add_own_providers(struct klpscope *ks, bool others) MUST_CHECK;
 
 /* The dump is a capsule: what it says of itself comes before all else. Its texts are as in struct capsule. */
-enum klpscope_status context_use_capsule(struct klpscope *ks, const char *origin, const char *answers, size_t length) MUST_CHECK;
+enum klpscope_status context_use_capsule(struct klpscope *ks, const char *origin, const char *answers, size_t length,
+					bool damaged) MUST_CHECK;
 
 /* Back to an empty context; the error stays. */
 void context_close(struct klpscope *ks);

@@ -150,7 +150,7 @@ enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
 	st = context_new_report(ks, h.path, h.format, h.architecture, h.big_endian);
 	if (!st && h.origin)
-		st = context_use_capsule(ks, h.origin, h.answers ? h.answers : "", h.answers_length);
+		st = context_use_capsule(ks, h.origin, h.answers ? h.answers : "", h.answers_length, h.damaged);
 	if (!st)
 		st = context_add_own_providers(ks, ops->symbol != NULL || h.origin);
 	if (st)
@@ -222,7 +222,7 @@ enum klpscope_in_effect klpscope_patch_in_effect(const struct klpscope *ks, cons
 {
 	const struct report *r = ks->report;
 
-	if (!ks->collected || !patch)
+	if (!ks->collected || !patch || (r->system.capsule && r->system.capsule->damaged))
 		return KLPSCOPE_EFFECT_UNKNOWN;
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
 		if (view_patch_selected(p, patch))

@@ -70,7 +70,8 @@ static enum klpscope_status start(struct klpscope *ks, struct kdumpfile_backend 
 	if (!st && ks->recorder && recorder_start(ks->recorder, ks->target, backend))
 		st = context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
 	if (!st && capsule)
-		st = context_use_capsule(ks, capsule->origin, capsule->answers, capsule->answers_length);
+		st = context_use_capsule(ks, capsule->origin, capsule->answers, capsule->answers_length,
+					 capsule->damaged);
 	if (!st && files->vmlinux)
 		st = add_vmlinux(ks, files->vmlinux, files->force);
 	return st ? st : context_add_own_providers(ks, files->vmlinux || capsule);

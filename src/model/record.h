@@ -319,6 +319,7 @@ struct capsule_rec {
 	struct text format;		/* of the dump that it was made of */
 	struct val size;		/* of that dump's files, bytes */
 	bool redacted;
+	bool damaged;			/* it is not what was written */
 };
 
 struct system_rec {

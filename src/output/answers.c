@@ -187,6 +187,8 @@ static void incomplete(struct page *pg)
 	missing_verdicts(pg);
 	missing_tasks(pg);
 	missing_stacks(pg);
+	if (pg->r->system.capsule && pg->r->system.capsule->damaged)
+		item(pg, "trust: the capsule is not as it was written, its checksum is wrong");
 	if (pg->r->system.forced_vmlinux)
 		item(pg, "trust: --force used %s, which is not the dump's kernel", pg->r->system.forced_vmlinux);
 	if (!pg->missing && !pg->r->kernel_identity)

@@ -269,6 +269,10 @@ enum klpscope_status text_render(const struct report *r, const struct klpscope_r
 
 static void explain(struct page *pg, struct sb *sb, const char *patch, enum klpscope_in_effect verdict)
 {
+	if (pg->r->system.capsule && pg->r->system.capsule->damaged) {
+		sb_add(sb, "UNKNOWN: the capsule is not as it was written, its checksum is wrong");
+		return;
+	}
 	for (const struct patch_rec *p = pg->r->patches; p; p = p->next)
 		if (view_patch_selected(p, patch)) {
 			sentence_patch(pg, sb, p);

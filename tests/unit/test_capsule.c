@@ -109,7 +109,7 @@ static enum klpscope_status load(void)
 	assert_int_equal(dumpfile_open(&f, path, &progress, &why), KLPSCOPE_OK);
 	st = capsule_load(&capsule, &f, 1, notes.n, big_endian, &why);
 	if (!st)
-		st = capsule_check(&capsule, "file", &why);
+		st = capsule_check(&capsule, &f, &why);
 	dumpfile_close(&f);
 	close(fd);
 	return st;
@@ -460,7 +460,7 @@ static void test_missing_notes(void **state)
 		if (which & 4)
 			add_packed(CAPSULE_NOTE_ANSWERS, "", 0);
 		assert_int_equal(load(), KLPSCOPE_TRUNCATED);
-		assert_string_equal(words, "file: a capsule, but not all of its notes are there");
+		assert_non_null(strstr(words, ": a capsule, but not all of its notes are there"));
 	}
 	/* The segment ends early, anywhere behind the first: never a dump that only looks like one. */
 	start_over();
