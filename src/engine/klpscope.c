@@ -230,7 +230,7 @@ enum klpscope_in_effect klpscope_patch_in_effect(const struct klpscope *ks, cons
 	for (const struct detached_rec *d = r->detached; d; d = d->next)
 		if (view_detached_selected(d, patch))
 			return d->in_effect;
-	return all_known(r, !strncmp(patch, "0x", 2)) ? KLPSCOPE_EFFECT_NO : KLPSCOPE_EFFECT_UNKNOWN;
+	return all_known(r, view_is_address(patch)) ? KLPSCOPE_EFFECT_NO : KLPSCOPE_EFFECT_UNKNOWN;
 }
 
 enum klpscope_status klpscope_explain(struct klpscope *ks, const char *patch, char **line)

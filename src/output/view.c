@@ -43,12 +43,18 @@ const char *view_transition_label(const struct transition_rec *t, char buf[HEX_S
 	return t->patch.st ? NULL : label(NULL, t->patch.v, buf);
 }
 
+/* As we print it, or as crash does: all digits, without 0x. */
+bool view_is_address(const char *filter)
+{
+	return !strncasecmp(filter, "0x", 2) || (strlen(filter) == 16 && strspn(filter, "0123456789abcdefABCDEF") == 16);
+}
+
 static bool is_address(const char *filter, uint64_t addr)
 {
 	uint64_t v;
 	char *end;
 
-	if (!addr || strncasecmp(filter, "0x", 2) != 0)
+	if (!addr || !view_is_address(filter))
 		return false;
 	errno = 0;
 	v = strtoull(filter, &end, 16);

@@ -19,7 +19,8 @@ const char *view_module_label(const struct module_rec *m, char buf[HEX_SIZE]);
 /* The patch in transition. */
 const char *view_transition_label(const struct transition_rec *t, char buf[HEX_SIZE]);
 
-/* -p: `filter` is NULL (everything), a name, or the "0x" address of a klp_patch. */
+bool view_is_address(const char *filter);
+/* -p: `filter` is NULL (everything), a name, or the address of a klp_patch, "0x…" or all its 16 digits. */
 bool view_patch_selected(const struct patch_rec *p, const char *filter);
 bool view_detached_selected(const struct detached_rec *d, const char *filter);
 bool view_has(const struct report *r, const char *filter);
