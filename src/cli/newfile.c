@@ -12,6 +12,32 @@
 #include "cli/cli.h"
 #include "cli/newfile.h"
 
+/* Program headers, of which an ELF file may have 65534, come before notes. */
+#define HEAD_SIZE ((size_t)4 << 20)
+
+/*
+ * Input and output are easily mixed up, and a dump cannot be made again.  A capsule has its notes, of that name,
+ * before anything else.
+ */
+static bool is_dump(const char *path)
+{
+	static const char *const magic[] = { "KDUMP   ", "\x7f" "ELF", "makedumpfile" };
+	static const char note[] = "KLPSCOPE";
+	bool dump = false, capsule = false;
+	char *head = malloc(HEAD_SIZE);
+	FILE *f = head ? fopen(path, "re") : NULL;
+	size_t n = f ? fread(head, 1, HEAD_SIZE, f) : 0;
+
+	for (size_t i = 0; i < sizeof(magic) / sizeof(*magic); i++)
+		dump |= n >= strlen(magic[i]) && !memcmp(head, magic[i], strlen(magic[i]));
+	if (dump)
+		capsule = memmem(head, n, note, sizeof(note)) != NULL;
+	if (f)
+		fclose(f);
+	free(head);
+	return dump && !capsule;
+}
+
 bool newfile_refused(const char *path, bool replace)
 {
 	struct stat st;
@@ -20,6 +46,10 @@ bool newfile_refused(const char *path, bool replace)
 		return false;
 	if (!S_ISREG(st.st_mode)) {
 		cli_error("%s: is there, and is no regular file", path);
+		return true;
+	}
+	if (is_dump(path)) {
+		cli_error("%s: is there already, and is a dump, not a capsule: it is not replaced", path);
 		return true;
 	}
 	if (!replace)
