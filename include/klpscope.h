@@ -255,7 +255,7 @@ enum klpscope_capsule_form {
 struct klpscope_capsule {
 	size_t size;
 	enum klpscope_capsule_form form;
-	bool for_crash;			/* also what crash needs to start, about 20 MB of memory more */
+	bool for_crash;			/* also what crash needs to start; EXCLUDED of a capsule that has not got that */
 	bool redact;			/* "[redacted]" instead of the names of tasks and of the machine */
 };
 

@@ -138,7 +138,11 @@ static int make(const struct options *o, struct klpscope *ks)
 	free(summary);
 	if (!ok)
 		return CLI_INTERNAL;
-	return klpscope_complete(ks) ? CLI_OK : CLI_UNKNOWN;
+	if (klpscope_complete(ks))
+		return CLI_OK;
+	cli_error("the report of %s is INCOMPLETE, and so is that of the capsule: it says what is missing",
+		  o->dump.paths[0]);
+	return CLI_UNKNOWN;
 }
 
 int cli_capsule(int argc, char **argv)

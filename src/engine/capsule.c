@@ -50,7 +50,7 @@ static uint64_t origin_size(const struct klpscope *ks, const struct image *im)
 	return c && !c->size.st ? c->size.v : im->facts.file_size;
 }
 
-static char *origin(const struct klpscope *ks, const struct image *im)
+static char *origin(const struct klpscope *ks, const struct image *im, bool for_crash)
 {
 	const struct system_rec *sys = &ks->report->system;
 	char *text = NULL;
@@ -65,6 +65,7 @@ static char *origin(const struct klpscope *ks, const struct image *im)
 	origin_line(out, "build_id", sys->build_id);
 	fprintf(out, "size=%llu\n", (unsigned long long)origin_size(ks, im));
 	fprintf(out, "redacted=%d\n", im->redact || (sys->capsule && sys->capsule->redacted));
+	fprintf(out, "for_crash=%d\n", for_crash);
 	fprintf(out, "registers_end=%x\n", im->facts.registers_end);
 	if (sys->capsule && sys->capsule->damaged)
 		fprintf(out, "damaged=1\n");
@@ -231,6 +232,7 @@ static char *summary(const struct klpscope *ks, const struct image *im, enum klp
 		.part = part,
 		.parts = PURPOSE_TABLES + 1,
 		.redact = im->redact,
+		.redacted = im->redact || (ks->report->system.capsule && ks->report->system.capsule->redacted),
 		.for_crash = for_crash,
 	};
 
@@ -255,7 +257,7 @@ static enum klpscope_status build(struct klpscope *ks, struct image *im, const s
 				  char **data, size_t *length, char **text)
 {
 	enum klpscope_capsule_form form = how->form;
-	char *words = origin(ks, im);
+	char *words = origin(ks, im, how->for_crash);
 	enum klpscope_status st = words ? capsule_add_notes(im, words, ks->recorder->answers) : KLPSCOPE_NO_MEMORY;
 
 	free(words);
@@ -274,12 +276,16 @@ static enum klpscope_status build(struct klpscope *ks, struct image *im, const s
 	return KLPSCOPE_NO_MEMORY;
 }
 
-static enum klpscope_status may_make(struct klpscope *ks)
+static enum klpscope_status may_make(struct klpscope *ks, bool for_crash)
 {
+	const struct capsule_rec *c = ks->report ? ks->report->system.capsule : NULL;
+
 	if (!ks->collected || !ks->recorder || !ks->recorder->backend)
 		return context_fail(ks, KLPSCOPE_INVALID, ks->collected ? "nothing was recorded" : "nothing was collected");
 	if (target_pointer_size(ks->target) != 8)
 		return context_fail(ks, KLPSCOPE_UNSUPPORTED, "no capsules of 32-bit machines");
+	if (for_crash && c && !c->for_crash)
+		return context_fail(ks, KLPSCOPE_EXCLUDED, "what crash needs is not in this capsule: make one for crash of the dump");
 	return KLPSCOPE_OK;
 }
 
@@ -288,13 +294,14 @@ enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope
 {
 	struct klpscope_capsule h = { 0 };
 	struct image im = { 0 };
-	enum klpscope_status st = may_make(ks);
+	enum klpscope_status st;
 
 	*data = *text = NULL;
 	*length = 0;
+	memcpy(&h, how, how->size < sizeof(h) ? how->size : sizeof(h));
+	st = may_make(ks, h.for_crash);
 	if (st)
 		return st;
-	memcpy(&h, how, how->size < sizeof(h) ? how->size : sizeof(h));
 	im.pages = ks->recorder->pages;
 	im.backend = ks->recorder->backend;
 	im.redact = h.redact;

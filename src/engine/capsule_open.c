@@ -47,6 +47,7 @@ static const struct capsule_rec *describe(struct klpscope *ks, const char *origi
 	c->format = origin_text(ks, origin, "format");
 	c->size = origin_number(origin, "size");
 	c->redacted = origin_number(origin, "redacted").v;
+	c->for_crash = origin_number(origin, "for_crash").v;
 	c->damaged = damaged || origin_number(origin, "damaged").v;
 	return c;
 }

@@ -318,7 +318,7 @@ struct capsule_rec {
 	struct text generator;		/* "klpscope 0.3" */
 	struct text format;		/* of the dump that it was made of */
 	struct val size;		/* of that dump's files, bytes */
-	bool redacted;
+	bool redacted, for_crash;
 	bool damaged;			/* it is not what was written */
 };
 

@@ -29,22 +29,25 @@ static void parts(struct sb *sb, const struct capsule_summary *s)
 /* What a program had handed to the kernel may lie on its kernel stack. */
 static void for_crash(struct sb *sb, bool redact)
 {
-	sb_add(sb, "For crash also the kernel's variables that it starts with, %s, and of up to 4096\n"
-	       "tasks the task_struct and the kernel stack.\n", redact ? "its log as zeros" : "its log");
+	sb_add(sb, "For crash: the variables of the kernel that it starts with, and of up to 4096\n"
+	       "tasks the task_struct and the kernel stack. The kernel's log%s.\n",
+	       redact ? " is zeros" : ", with its\ncommand line, is in it");
 }
 
 static void privacy(struct sb *sb, const struct capsule_summary *s)
 {
-	sb_add(sb, "Of each page only the bytes that were used are in it, the others are zeros. No memory of\n"
-	       "processes, no files, no command lines%s.\n", s->for_crash ? "" : ", no kernel log");
+	sb_add(sb, "Of each page only the bytes that were used are in it, the others are zeros.\n"
+	       "No memory of processes is in it, nor their command lines, nor files%s.\n",
+	       s->for_crash ? "" : ", nor the\nkernel's log. crash cannot open it (--for-crash)");
 	if (s->for_crash)
 		for_crash(sb, s->redact);
-	if (s->redact)
-		sb_add(sb, "Names of tasks and of the host are blanked. What remains: names and addresses of modules,\n"
-		       "patches and functions, PIDs, registers of the CPUs, addresses on kernel stacks, the kernel's\n"
-		       "release and build.\n");
+	if (s->redacted)
+		sb_add(sb, "Names of tasks and of the host are blanked. What remains: names and addresses\n"
+		       "of modules, patches and functions, PIDs, registers of the CPUs, addresses on\n"
+		       "kernel stacks, the kernel's release and build.\n");
 	else
-		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them), and the CPUs' registers.\n");
+		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them), and the\n"
+		       "registers of the CPUs.\n");
 }
 
 char *capsule_summary_text(const struct capsule_summary *s)

@@ -18,7 +18,8 @@ struct capsule_summary {
 	const struct capsule_part *part;
 	size_t parts;
 	uint64_t missing;		/* pages that the dump had not */
-	bool redact, for_crash;
+	bool redact, for_crash;		/* as asked for */
+	bool redacted;			/* also when the dump was a capsule that had been */
 };
 
 /* malloc'ed; NULL when there is no memory. */
