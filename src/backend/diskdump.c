@@ -15,6 +15,9 @@
 /* Pages that libkdumpfile keeps decompressed: the target has a cache of its own. */
 #define KDUMP_CACHE_PAGES 32
 
+/* Each time 0.5.1 keeps what it had, see give_back(). */
+#define START_OVER_MAX 64
+
 /* --- bitmaps and descriptors --- */
 
 /* Small pieces through a window; where a whole one cannot be had, the piece alone. */
@@ -489,6 +492,28 @@ enum klpscope_status diskdump_open(struct diskdump *d, struct dumpfile *files, s
 	return KLPSCOPE_OK;
 }
 
+static enum klpscope_status find_page(struct diskdump *d, uint64_t pfn, struct diskdump_part **part,
+				      struct descriptor *desc)
+{
+	struct diskdump_part *p = part_of(d, pfn);
+	enum klpscope_status st;
+	uint64_t rank;
+	bool in;
+
+	*part = p;
+	/* Every part has the bitmap of the whole. */
+	if (!p)
+		p = &d->parts[0];
+	st = page_in_dump(p, pfn, &in, &rank);
+	if (st)
+		return st;
+	if (!in)
+		return not_in_dump(p, pfn);
+	if (!*part)
+		return KLPSCOPE_TRUNCATED;
+	return read_descriptor(d, p, rank, desc);
+}
+
 /*
  * kdump_free() of 0.5.1 uses attributes of kdump-compressed files after it has
  * freed them (attr_dict_free, put right in 0.5.2): better kept than crashed.
@@ -514,26 +539,18 @@ void diskdump_close(struct diskdump *d)
 	memset(d, 0, sizeof(*d));
 }
 
-static enum klpscope_status find_page(struct diskdump *d, uint64_t pfn, struct diskdump_part **part,
-				      struct descriptor *desc)
+/*
+ * After a page that it could not unpack, 0.5.1 unpacks another one to address 0.  Of a dump with so many of them
+ * nothing more is read.
+ */
+static void start_over(struct diskdump *d)
 {
-	struct diskdump_part *p = part_of(d, pfn);
-	enum klpscope_status st;
-	uint64_t rank;
-	bool in;
-
-	*part = p;
-	/* Every part has the bitmap of the whole. */
-	if (!p)
-		p = &d->parts[0];
-	st = page_in_dump(p, pfn, &in, &rank);
-	if (st)
-		return st;
-	if (!in)
-		return not_in_dump(p, pfn);
-	if (!*part)
-		return KLPSCOPE_TRUNCATED;
-	return read_descriptor(d, p, rank, desc);
+	if (!d->kdump)
+		return;
+	give_back(d->kdump);
+	d->kdump = NULL;
+	if (d->started_over++ < START_OVER_MAX && open_kdump(d, NULL))
+		d->kdump = NULL;
 }
 
 static enum klpscope_status read_page(struct diskdump *d, uint64_t phys, void *buf, size_t len)
@@ -552,9 +569,10 @@ static enum klpscope_status read_page(struct diskdump *d, uint64_t phys, void *b
 		st = mirror_fill(&p->mirror, desc.offset, desc.size);
 	if (st)
 		return st;
-	ks = kdump_read(d->kdump, KDUMP_MACHPHYSADDR, phys, buf, &len);
+	ks = d->kdump ? kdump_read(d->kdump, KDUMP_MACHPHYSADDR, phys, buf, &len) : KDUMP_ERR_CORRUPT;
 	if (ks == KDUMP_OK)
 		return KLPSCOPE_OK;
+	start_over(d);
 	st = from_kdump(ks);
 	return st == KLPSCOPE_CORRUPT && d->incomplete ? KLPSCOPE_TRUNCATED : st;
 }

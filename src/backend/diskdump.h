@@ -72,7 +72,8 @@ struct diskdump {
 	struct diskdump_part *parts;	/* by page frame */
 	size_t count;
 	bool incomplete;		/* pages that belong into the dump are not in the file */
-	kdump_ctx_t *kdump;
+	kdump_ctx_t *kdump;		/* NULL: it has failed too often */
+	unsigned int started_over;
 };
 
 bool diskdump_probe(const struct dumpfile *f);
