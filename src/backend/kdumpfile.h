@@ -75,6 +75,7 @@ unsigned int kdumpfile_backend_pointer_size(const struct kdumpfile_backend *b);
 /* --- for who makes a capsule of it --- */
 
 struct kdumpfile_facts {
+	bool is_elf;
 	uint16_t machine;		/* ELF's number */
 	uint32_t page_size;
 	bool has_phys_base;

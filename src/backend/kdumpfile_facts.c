@@ -39,6 +39,7 @@ static void phys_base(const struct kdumpfile_backend *b, struct kdumpfile_facts 
 void kdumpfile_backend_facts(struct kdumpfile_backend *b, struct kdumpfile_facts *f)
 {
 	*f = (struct kdumpfile_facts){
+		.is_elf = b->is_elf,
 		.machine = kdumpfile_backend_machine(b),
 		.page_size = page_size(b),
 		.utsname = b->is_elf ? NULL : b->diskdump.parts[0].header.utsname,

@@ -25,7 +25,7 @@ static size_t next_run(const struct image *im, size_t i, struct run *run)
 	const struct pages *ps = im->pages;
 	size_t count = pages_count(ps);
 
-	while (i < count && !page_is_in(pages_get(ps, i)))
+	while (i < count && !image_has(im, pages_get(ps, i)))
 		i++;
 	if (i == count)
 		return 0;
@@ -33,7 +33,7 @@ static size_t next_run(const struct image *im, size_t i, struct run *run)
 	for (i++; i < count; i++, run->n++) {
 		const struct page_rec *p = pages_get(ps, i);
 
-		if (!page_is_in(p) || p->frame != run->frame + run->n || in_kernel(im, p->frame) != in_kernel(im, run->frame))
+		if (!image_has(im, p) || p->frame != run->frame + run->n || in_kernel(im, p->frame) != in_kernel(im, run->frame))
 			break;
 	}
 	return i;
@@ -149,7 +149,7 @@ enum klpscope_status image_write_elf(const struct image *im, FILE *out)
 	for (size_t i = 0; !st && i < pages_count(im->pages); i++) {
 		const struct page_rec *p = pages_get(im->pages, i);
 
-		if (!page_is_in(p))
+		if (!image_has(im, p))
 			continue;
 		st = image_fetch(im, p, frame);
 		if (!st)

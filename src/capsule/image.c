@@ -35,6 +35,11 @@ static void redact(const struct image *im, const struct page_rec *p, unsigned ch
 	}
 }
 
+bool image_has(const struct image *im, const struct page_rec *p)
+{
+	return page_is_in(p) || (im->holes_are_zeros && p->st == KLPSCOPE_EXCLUDED);
+}
+
 enum klpscope_status image_fetch(const struct image *im, const struct page_rec *p, unsigned char *frame)
 {
 	enum klpscope_status st;

@@ -13,6 +13,11 @@ struct image {
 	const struct pages *pages;
 	struct kdumpfile_backend *backend;
 	bool redact;
+	/*
+	 * For crash, which reads the holes of an ELF dump as zeros, and ends when it finds nothing: pages that an
+	 * ELF dump has left out are zeros to it here, too. klpscope asks the map first.
+	 */
+	bool holes_are_zeros;
 	bool big_endian;
 	struct kdumpfile_facts facts;
 	/*
@@ -26,6 +31,9 @@ struct image {
 	unsigned char *notes;
 	size_t notes_size;
 };
+
+/* Is it in the file? */
+bool image_has(const struct image *im, const struct page_rec *p);
 
 /* The frame's bytes that belong into the capsule, and zeros around them. The page is one that is in. */
 KLPSCOPE_MUST_CHECK

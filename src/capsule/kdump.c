@@ -38,7 +38,7 @@ static size_t next_page(const struct image *im, const struct layout *l, size_t i
 
 	*there = *in = false;
 	for (; i < pages_count(im->pages) && pfn_of(im, l, i) == pfn; i++) {
-		*in |= page_is_in(pages_get(im->pages, i));
+		*in |= image_has(im, pages_get(im->pages, i));
 		*there |= *in || pages_get(im->pages, i)->st != KLPSCOPE_FAULT;
 	}
 	return i;
@@ -205,7 +205,7 @@ static enum klpscope_status put_pages(struct packing *p)
 		for (size_t k = i; !st && k < next; k++) {
 			const struct page_rec *rec = pages_get(p->im->pages, k);
 
-			if (page_is_in(rec))
+			if (image_has(p->im, rec))
 				st = image_fetch(p->im, rec,
 						 p->page + rec->frame % p->l->frames * CAPSULE_FRAME);
 		}

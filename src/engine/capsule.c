@@ -71,8 +71,9 @@ static char *origin(const struct klpscope *ks, const struct image *im, bool for_
 		fprintf(out, "damaged=1\n");
 	if (im->facts.has_phys_base)
 		fprintf(out, "phys_base=%llx\n", (unsigned long long)im->facts.phys_base);
+	/* Its path is one of the machine where the capsule was made. */
 	if (sys->forced_vmlinux)
-		fprintf(out, "forced_vmlinux=%s\n", sys->forced_vmlinux);
+		fprintf(out, "forced_vmlinux=%s\n", im->redact ? "[redacted]" : sys->forced_vmlinux);
 	if (!fclose(out))
 		return text;
 	free(text);
@@ -315,6 +316,7 @@ enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope
 	ks->recorder->backend = NULL;
 	pages_settle(ks->recorder->pages);
 	kdumpfile_backend_facts(im.backend, &im.facts);
+	im.holes_are_zeros = h.for_crash && im.facts.is_elf && !ks->report->system.capsule;
 	fill_utsname(&im, &ks->report->system);
 	st = kdumpfile_backend_notes(im.backend, &im.notes, &im.notes_size);
 	if (!st)
