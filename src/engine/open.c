@@ -74,6 +74,8 @@ static enum klpscope_status start(struct klpscope *ks, struct kdumpfile_backend 
 					 capsule->damaged);
 	if (!st && files->vmlinux)
 		st = add_vmlinux(ks, files->vmlinux, files->force);
+	if (!st && files->vmlinux)
+		target_has_others(ks->target);
 	return st ? st : context_add_own_providers(ks, files->vmlinux || capsule);
 }
 

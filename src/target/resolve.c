@@ -186,7 +186,12 @@ static void ask_symbols(struct target *t, struct symbol_query *q, size_t n)
 static const struct answer *answer_of(const struct target *t, enum answer_kind kind, const char *name,
 				      const char *member, uint64_t key)
 {
-	return t->answers ? answers_find(t->answers, kind, name, member, key) : NULL;
+	const struct answer *a = t->answers ? answers_find(t->answers, kind, name, member, key) : NULL;
+
+	/* Those that nobody can know better: what was found, a bit field, and what the kernel does not have. */
+	if (a && t->others && a->st && a->st != KLPSCOPE_NOT_FOUND && !a->flag)
+		return NULL;
+	return a;
 }
 
 static void keep(struct target *t, const struct answer *a)

@@ -110,6 +110,11 @@ void target_set_capsule(struct target *t, struct answers *answers)
 	t->answers = answers;
 }
 
+void target_has_others(struct target *t)
+{
+	t->others = true;
+}
+
 void target_keep_answers(struct target *t, struct answers *answers)
 {
 	t->kept = answers;

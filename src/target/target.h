@@ -120,6 +120,8 @@ void target_secret(struct target *t, uint64_t addr, size_t len);
  */
 struct answers;
 void target_set_capsule(struct target *t, struct answers *answers);
+/* A file of names was given, too: what the capsule's maker could not find out is asked of that. */
+void target_has_others(struct target *t);
 /* Collects what is asked of providers in `answers`. */
 void target_keep_answers(struct target *t, struct answers *answers);
 

@@ -32,6 +32,7 @@ struct target {
 	struct target_observer observer;
 	enum target_purpose purpose;
 	struct answers *answers;	/* a capsule's */
+	bool others;			/* who may know what those do not */
 	struct answers *kept;		/* for a capsule */
 	bool exact;			/* past the cache, and not a byte more than is asked for */
 	uint64_t pages_read;
