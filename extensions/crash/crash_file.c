@@ -51,12 +51,19 @@ static bool load_capsule(const struct failure *failure)
 	return !status && !capsule_check(&capsule, image.is_elf ? &image.file : &registers.file, failure);
 }
 
-/* Nobody writes capsules flattened, and to open such a file takes as long as it is large. */
+/* To open a flattened file takes as long as it is large, and a capsule is small. */
+static bool is_small(void)
+{
+	struct stat about;
+
+	return !stat(pc->dumpfile, &about) && about.st_size < (off_t)64 << 20;
+}
+
 static bool open_kdump(const struct failure *failure)
 {
 	struct progress nobody = { 0 };
 
-	if (registers.is_open || !DISKDUMP_DUMPFILE() || FLAT_FORMAT() || !pc->dumpfile)
+	if (registers.is_open || !DISKDUMP_DUMPFILE() || !pc->dumpfile || (FLAT_FORMAT() && !is_small()))
 		return true;
 	if (dumpfile_open(&registers.file, pc->dumpfile, &nobody, failure))
 		return false;

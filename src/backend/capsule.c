@@ -12,6 +12,8 @@
 #define ORIGIN_MAX	((uint64_t)64 << 10)
 #define FRAMES_MAX	((uint64_t)1 << 22)
 #define SIZE_BYTES	8u
+/* None that klpscope makes is as large: it holds 1 GiB of memory at most, and as much of bitmaps. */
+#define FILE_MAX	((uint64_t)3 << 30)
 
 static enum klpscope_status damaged(const struct dumpfile *f, const char *what, enum klpscope_status st,
 				    const struct failure *why)
@@ -285,10 +287,12 @@ enum klpscope_status capsule_load(struct capsule *c, const struct dumpfile *f, u
 	while (!(end = note_next(&w, &note))) {
 		static const char *const what[] = { "origin", "map", "answers" };
 
-		if (strcmp(note.name, CAPSULE_NOTE_NAME) != 0 || note.type < CAPSULE_NOTE_ORIGIN ||
-		    note.type > CAPSULE_NOTE_ANSWERS)
+		if (strcmp(note.name, CAPSULE_NOTE_NAME) != 0)
 			continue;
 		c->present = true;
+		/* Whatever it says may be what makes zeros of its bytes. */
+		if (note.type < CAPSULE_NOTE_ORIGIN || note.type > CAPSULE_NOTE_ANSWERS)
+			return dumpfile_fail(why, KLPSCOPE_UNSUPPORTED, "%s: a capsule of another version of klpscope", f->path);
 		st = load_note(c, f, &note);
 		if (st)
 			return damaged(f, what[note.type - CAPSULE_NOTE_ORIGIN], st, why);
@@ -318,6 +322,8 @@ static bool sum_up(const struct capsule *c, const struct dumpfile *f, uint32_t *
 	unsigned char buf[16384];
 
 	*sum = 0;
+	if (end > FILE_MAX)
+		return false;
 	for (uint64_t at = 0; at < end; at += sizeof(buf)) {
 		size_t n = end - at < sizeof(buf) ? (size_t)(end - at) : sizeof(buf);
 
@@ -341,7 +347,8 @@ static bool is_damaged(const struct capsule *c, const struct dumpfile *f)
 
 void capsule_sign(char *data, size_t length)
 {
-	static const char words[] = CAPSULE_CHECKSUM CAPSULE_NO_CHECKSUM "\n";
+	/* Behind the name of its note, padded: no string of the dump's can have that. */
+	static const char words[] = CAPSULE_NOTE_NAME "\0\0\0\0" CAPSULE_CHECKSUM CAPSULE_NO_CHECKSUM "\n";
 	char *at = memmem(data, length, words, sizeof(words) - 1);
 	char sum[sizeof(CAPSULE_NO_CHECKSUM)];
 	uint32_t crc = 0;
@@ -354,7 +361,7 @@ void capsule_sign(char *data, size_t length)
 		crc = (uint32_t)crc32(crc, (const Bytef *)data + done, (uInt)n);
 	}
 	snprintf(sum, sizeof(sum), "%08x", crc);
-	memcpy(at + strlen(CAPSULE_CHECKSUM), sum, sizeof(sum) - 1);
+	memcpy(at + sizeof(words) - 1 - sizeof(sum), sum, sizeof(sum) - 1);
 }
 
 enum klpscope_status capsule_check(struct capsule *c, const struct dumpfile *f, const struct failure *why)

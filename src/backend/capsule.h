@@ -4,7 +4,7 @@
  * zeros around them.  Three notes in it say so, all of the name "KLPSCOPE", in
  * front of all others, so that damage to those cannot hide them:
  *
- *	1	lines of "key=value": what made it of what, see struct capsule_origin
+ *	1	lines of "key=value": what made it of what, see engine/capsule.c
  *	2	which frames the original was asked for and what became of it, and
  *		which of their bytes are real
  *	3	what its names and layouts are (target/answers.h)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* klpscope capsule: what a report rests on, in a file of its own. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,24 +63,24 @@ static int set_option(struct options *o, int option)
 	}
 }
 
+static bool to_stdout(const struct options *o)
+{
+	return !strcmp(o->output, "-");
+}
+
 /* What is read must not be what is replaced. */
 static int refuse_input(const struct options *o)
 {
 	struct stat out, in;
 
-	if (stat(o->output, &out))
+	if (to_stdout(o) ? fstat(STDOUT_FILENO, &out) : stat(o->output, &out))
 		return CLI_OK;
 	for (size_t i = 0; i < o->dump.count; i++)
 		if (!stat(o->dump.paths[i], &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-			return cli_usage("capsule: %s is the dump itself", o->output);
+			return cli_usage("capsule: %s is the dump itself", to_stdout(o) ? "standard output" : o->output);
 	if (o->dump.vmlinux && !stat(o->dump.vmlinux, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
 		return cli_usage("capsule: %s is the vmlinux", o->output);
 	return CLI_OK;
-}
-
-static bool to_stdout(const struct options *o)
-{
-	return !strcmp(o->output, "-");
 }
 
 static int parse(struct options *o, int argc, char **argv)
@@ -101,10 +100,11 @@ static int parse(struct options *o, int argc, char **argv)
 	o->dump.force = force && o->dump.vmlinux;
 	rc = cli_dump_files(&o->dump, argc - optind, argv + optind);
 	o->dump.force = force;
+	if (!rc)
+		rc = refuse_input(o);
 	if (rc || to_stdout(o))
 		return rc;
-	rc = refuse_input(o);
-	return rc || !newfile_refused(o->output, force) ? rc : CLI_USAGE;
+	return newfile_refused(o->output, force) ? CLI_USAGE : CLI_OK;
 }
 
 static bool write_output(const struct options *o, const char *data, size_t length)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
  */
 static bool is_dump(const char *path)
 {
-	static const char *const magic[] = { "KDUMP   ", "\x7f" "ELF", "makedumpfile" };
+	static const char *const magic[] = { "KDUMP   ", "\177ELF", "makedumpfile" };
 	static const char note[] = "KLPSCOPE";
 	bool dump = false, capsule = false;
 	char *head = malloc(HEAD_SIZE);
@@ -155,8 +156,16 @@ static bool name_part(struct newfile *f)
 
 static bool give_name(struct newfile *f, bool replace)
 {
+	if (!replace && link_to(f, f->path))
+		return true;
+	/* vfat has no hard links. */
+	if (!replace && f->part[0] && errno != EEXIST &&
+	    !renameat2(AT_FDCWD, f->part, AT_FDCWD, f->path, RENAME_NOREPLACE)) {
+		f->part[0] = '\0';
+		return true;
+	}
 	if (!replace)
-		return link_to(f, f->path) ? true : failed(f, "cannot give it its name");
+		return failed(f, "cannot give it its name");
 	if ((!f->part[0] && !name_part(f)) || rename(f->part, f->path))
 		return failed(f, "cannot give it its name");
 	f->part[0] = '\0';
@@ -177,8 +186,13 @@ static void sync_folder(const struct newfile *f)
 bool newfile_write(const char *path, bool replace, const char *data, size_t length)
 {
 	struct newfile f = { .path = path, .fd = -1 };
-	bool ok = find_folder(&f) && create(&f);
+	sigset_t all, before;
+	bool ok;
 
+	/* Ctrl-C would leave it where it has a name from the start; it takes no time. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	ok = find_folder(&f) && create(&f);
 	ok = ok && fill(&f, data, length) && give_name(&f, replace);
 	if (ok)
 		sync_folder(&f);
@@ -186,5 +200,6 @@ bool newfile_write(const char *path, bool replace, const char *data, size_t leng
 		unlink(f.part);
 	if (f.fd >= 0)
 		close(f.fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return ok;
 }

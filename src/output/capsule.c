@@ -30,8 +30,9 @@ static void parts(struct sb *sb, const struct capsule_summary *s)
 static void for_crash(struct sb *sb, bool redact)
 {
 	sb_add(sb, "For crash: the variables of the kernel that it starts with, and of up to 4096\n"
-	       "tasks the task_struct and the kernel stack. The kernel's log%s.\n",
-	       redact ? " is zeros" : ", with its\ncommand line, is in it");
+	       "tasks the task_struct and the kernel stack, with registers of programs. The\n"
+	       "kernel's log%s.\n",
+	       redact ? " is zeros" : ", with its command line, is in it");
 }
 
 static void privacy(struct sb *sb, const struct capsule_summary *s)

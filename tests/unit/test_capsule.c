@@ -413,9 +413,7 @@ static void test_notes(void **state)
 		start_over();
 		big_endian = i;
 		add_note("CORE", 1, "registers", 9);
-		add_note("KLPSCOPE", 1, "somebody else's", 15);
 		add_note("KLPSCOPF", CAPSULE_NOTE_ORIGIN, "a=b", 3);
-		add_note("KLPSCOPE", CAPSULE_NOTE_ANSWERS + 1, "of the future", 13);
 		assert_int_equal(load(), KLPSCOPE_OK);
 		assert_false(capsule.present);
 		assert_int_equal(capsule_registers_end(&capsule), KLPSCOPE_NOT_FOUND);
@@ -437,6 +435,20 @@ static void test_notes(void **state)
 	assert_null(capsule_value("\n\n\n", "a"));
 	assert_null(capsule_value("", "a"));
 	assert_null(capsule_value(NULL, "a"));
+}
+
+/* Of another version: its zeros must not pass for memory. */
+static void test_other_version(void **state)
+{
+	static const uint32_t types[] = { 1, CAPSULE_NOTE_ORIGIN - 1, CAPSULE_NOTE_ANSWERS + 1 };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		start_over();
+		add_note("KLPSCOPE", types[i], "of the future", 13);
+		assert_int_equal(load(), KLPSCOPE_UNSUPPORTED);
+		capsule_free(&capsule);
+	}
 }
 
 /* crash would take a type of 1, whatever its name, for a CPU's registers, and others for other things. */
@@ -537,7 +549,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_map),		  TEST(test_map_statuses),   TEST(test_many_ranges), TEST(test_hostile_maps),
 		TEST(test_map_of_nothing), TEST(test_bombs),	     TEST(test_too_much_to_pack),
-		TEST(test_notes),	  TEST(test_types),	     TEST(test_missing_notes),
+		TEST(test_notes), TEST(test_other_version),	  TEST(test_types),	     TEST(test_missing_notes),
 		TEST(test_notes_twice),	  TEST(test_hostile_origin), TEST(test_registers_end),
 	};
 
