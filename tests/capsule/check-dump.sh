@@ -154,6 +154,12 @@ for form in kdump elf; do
 	same "$form-redacted" --redacted "$work/original.json"
 	lacks "$form-redacted" "$work/names"
 
+	capsule "$form-crash" --for-crash --format "$form" "${split[@]}" "${dumps[@]}"
+	lacks "$form-crash" "$work/users"
+	capsule "$form-crash-redacted" --redact --for-crash --format "$form" "${split[@]}" "${dumps[@]}"
+	same "$form-crash-redacted" --redacted "$work/original.json"
+	lacks "$form-crash-redacted" "$work/names"
+
 	capsule "$form-again" --format elf "$work/$form"
 	same "$form-again"
 	capsule "$form-again-redacted" --redact --format kdump "$work/$form"
@@ -166,4 +172,4 @@ capsule default "${split[@]}" "${dumps[@]}"
 read -r kdump elf default < <(stat -c %s "$work"/{kdump,elf,default} | paste -s -d ' ')
 echo "$kdump bytes kdump, $elf bytes ELF, $default bytes by itself"
 [ "$default" = $((kdump < elf ? kdump : elf)) ]
-rm -f "$work"/{kdump,elf}{,-redacted,-again,-again-redacted} "$work/default"
+rm -f "$work"/{kdump,elf}{,-redacted,-crash,-crash-redacted,-again,-again-redacted} "$work/default"

@@ -77,4 +77,5 @@ t "no room for a flattened file" sh -c '"$1" --tmpdir /proc "$2" 2>&1 | tee /dev
 	"$klpscope" "$formats/vmcore.flat"
 # What was freed is not what it was: whoever uses it still shows.
 t "no use of freed memory" env MALLOC_PERTURB_=90 "$klpscope" -j "$formats/vmcore.lzo"
+t "spoiled pages" /usr/bin/python3 tests/vm/spoil-pages.py "$klpscope" "$cache/stalled/vmcore.lzo" "$logs/spoiled" 40 1
 t "command line, formats" /usr/bin/python3 tests/cli/check-cli.py "$klpscope" --formats "$formats"
