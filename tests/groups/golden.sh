@@ -113,7 +113,7 @@ for scenario in stalled stacked irq replacing; do
 done
 p "golden traced, damage: bent numbers" "$build/tests/damage/damage" -b words "$golden/traced/vmcore.capsule" 100 1
 
-# --- drgn, where this kernel's vmlinux is in mkvmcore's cache: nothing is fetched for it ---
+# --- drgn and crash, where this kernel's vmlinux is in mkvmcore's cache: nothing is fetched for it ---
 
 # Sets vmlinux.
 golden_vmlinux() {
@@ -121,10 +121,8 @@ golden_vmlinux() {
 	release=$(sed -n 3p "$golden/none/truth.txt")
 	version=$(sed -n 's/^kernel: [^ ]* //p' "$golden/none/recipe.txt")
 	vmlinux=${MKVMCORE_CACHE:-.cache/vmcores}/$release
-	if ! /usr/bin/python3 -c 'import drgn' 2>/dev/null; then
-		echo "drgn is not installed (python3-drgn)"
-	elif [ "$(cat "$vmlinux/version" 2>/dev/null)" != "$version" ] || ! [ -d "$vmlinux/debug" ]; then
-		echo "drgn has no vmlinux of $release $version (scripts/mkvmcore --fetch-debug may still fetch it, 1 GB)"
+	if [ "$(cat "$vmlinux/version" 2>/dev/null)" != "$version" ] || ! [ -d "$vmlinux/debug" ]; then
+		echo "no vmlinux of $release $version (scripts/mkvmcore --fetch-debug may still fetch it, 1 GB)"
 	else
 		vmlinux=$(find "$vmlinux/debug" -type f -name "vmlinux-$release")
 		return 0
@@ -140,10 +138,32 @@ golden_drgn() {
 	/usr/bin/python3 tests/vm/check-drgn.py "$walk" "$golden/$1/expected/report.json"
 }
 
-if golden_vmlinux >/dev/null; then
+golden_crash() {
+	tests/crash/check-parity.sh "$klpscope" extensions/crash/klp.so "$vmlinux" "$golden/$1/vmcore.capsule" \
+		"$logs/golden-crash-$1"
+}
+
+# NAME COMMAND...: can that be looked at here?
+golden_can() {
+	"${@:2}" >/dev/null 2>&1 || {
+		echo "$1 is not installed"
+		return 77
+	}
+	golden_vmlinux
+}
+
+if golden_can drgn /usr/bin/python3 -c 'import drgn' >/dev/null; then
 	for scenario in $(scripts/mkvmcore --list); do
 		p "golden $scenario, drgn" golden_drgn "$scenario"
 	done
 else
-	t "golden, drgn" golden_vmlinux
+	t "golden, drgn" golden_can drgn /usr/bin/python3 -c 'import drgn'
+fi
+# Each takes crash ten seconds to start.
+if golden_can crash test -e extensions/crash/klp.so -a -x /usr/bin/crash >/dev/null; then
+	for scenario in stalled replaced irq; do
+		p "golden $scenario, crash" golden_crash "$scenario"
+	done
+else
+	t "golden, crash" golden_can crash test -e extensions/crash/klp.so -a -x /usr/bin/crash
 fi
