@@ -127,5 +127,5 @@ enum klpscope_status returns_resolve(struct unwinder *u, uint64_t task, uint64_t
 		if (st)
 			return st;
 	}
-	return KLPSCOPE_CORRUPT;
+	return KLPSCOPE_NOT_FOUND;
 }

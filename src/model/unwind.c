@@ -95,7 +95,7 @@ static bool take_call(struct stack *s, uint64_t slot, const char **through)
 		return false;
 	st = returns_resolve(s->u, s->task, slot, &ip, through);
 	if (st)
-		doubt(s, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_CORRUPT : st,
+		doubt(s, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_CORRUPT : unread(st),
 		      "where a return trampoline leads could not be found out");
 	s->ip = ip;
 	s->sp = slot + 8;
