@@ -131,14 +131,25 @@ static enum klpscope_status load_vmcoreinfo(struct kdumpfile_backend *b)
 
 /* --- translation --- */
 
-static bool origin_number(const char *origin, const char *key, uint64_t *v)
+bool kdumpfile_backend_phys_base(const struct kdumpfile_backend *b, uint64_t *v)
 {
-	char *text = capsule_value(origin, key), *end = NULL;
+	char *text;
 
-	if (text)
-		*v = strtoull(text, &end, 16);
-	free(text);
-	return end != NULL;
+	if (b->capsule.present) {
+		text = capsule_value(b->capsule.origin, "phys_base");
+		if (!text)
+			return false;
+		*v = strtoull(text, NULL, 16);
+		free(text);
+		return true;
+	}
+	if (b->is_elf) {
+		*v = b->elf.text_base + X86_64_TEXT;
+		return b->elf.has_text_base;
+	}
+	/* makedumpfile finds it out; QEMU without VMCOREINFO writes 0. */
+	*v = b->diskdump.parts[0].header.phys_base;
+	return true;
 }
 
 static struct xlat_setup setup_of(struct kdumpfile_backend *b, const struct architecture *a)
@@ -151,16 +162,7 @@ static struct xlat_setup setup_of(struct kdumpfile_backend *b, const struct arch
 		.arg = b,
 	};
 
-	if (b->capsule.present) {
-		s.has_phys_base = origin_number(b->capsule.origin, "phys_base", &s.phys_base);
-	} else if (b->is_elf) {
-		s.has_phys_base = b->elf.has_text_base;
-		s.phys_base = b->elf.text_base + 0xffffffff80000000u;
-	} else {
-		/* makedumpfile finds it out; QEMU without VMCOREINFO writes 0. */
-		s.has_phys_base = true;
-		s.phys_base = b->diskdump.parts[0].header.phys_base;
-	}
+	s.has_phys_base = kdumpfile_backend_phys_base(b, &s.phys_base);
 	return s;
 }
 

@@ -7,7 +7,6 @@
 
 #include "backend/kdumpfile_priv.h"
 
-#define X86_64_TEXT	0xffffffff80000000u
 #define PAGE_SIZE_MAX	65536u
 /* What can be read of a kdump-compressed file. A hostile dump has the same notes in many segments. */
 #define NOTES_MAX	((uint64_t)48 << 20)
@@ -23,19 +22,6 @@ static uint32_t page_size(const struct kdumpfile_backend *b)
 }
 
 /* What VMCOREINFO says comes first here, as it does in xlat.c: in files of QEMU the header's makes no sense. */
-static void phys_base(const struct kdumpfile_backend *b, struct kdumpfile_facts *f)
-{
-	char *text = b->capsule.present ? capsule_value(b->capsule.origin, "phys_base") : NULL;
-
-	f->has_phys_base = b->capsule.present ? text != NULL : !b->is_elf || b->elf.has_text_base;
-	if (text)
-		f->phys_base = strtoull(text, NULL, 16);
-	else if (f->has_phys_base)
-		f->phys_base = b->is_elf ? b->elf.text_base + X86_64_TEXT : b->diskdump.parts[0].header.phys_base;
-	free(text);
-	vmcoreinfo_number(&b->vmcoreinfo, "NUMBER", "phys_base", &f->phys_base);
-}
-
 void kdumpfile_backend_facts(struct kdumpfile_backend *b, struct kdumpfile_facts *f)
 {
 	*f = (struct kdumpfile_facts){
@@ -44,7 +30,8 @@ void kdumpfile_backend_facts(struct kdumpfile_backend *b, struct kdumpfile_facts
 		.page_size = page_size(b),
 		.utsname = b->is_elf ? NULL : b->diskdump.parts[0].header.utsname,
 	};
-	phys_base(b, f);
+	f->has_phys_base = kdumpfile_backend_phys_base(b, &f->phys_base);
+	vmcoreinfo_number(&b->vmcoreinfo, "NUMBER", "phys_base", &f->phys_base);
 	for (size_t i = 0; i < b->count; i++)
 		f->file_size += b->files[i].size;
 	kdumpfile_backend_look_for_registers(b);

@@ -25,6 +25,11 @@ struct kdumpfile_backend {
 	char problem[160];
 };
 
+#define X86_64_TEXT	0xffffffff80000000u
+
+/* Of x86_64, by what the file itself says; VMCOREINFO, where it tells, knows better. */
+bool kdumpfile_backend_phys_base(const struct kdumpfile_backend *b, uint64_t *v);
+
 uint16_t kdumpfile_backend_machine(const struct kdumpfile_backend *b);
 void kdumpfile_backend_look_for_registers(struct kdumpfile_backend *b);
 

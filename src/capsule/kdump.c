@@ -174,7 +174,7 @@ struct packing {
 	unsigned char *page, *packed;	/* a page each, and room for one that does not shrink */
 };
 
-static enum klpscope_status put_page(struct packing *p)
+static void put_page(struct packing *p)
 {
 	uLongf size = compressBound(p->l->block);
 	bool shrunk = compress2(p->packed, &size, p->page, p->l->block, Z_BEST_COMPRESSION) == Z_OK &&
@@ -188,7 +188,6 @@ static enum klpscope_status put_page(struct packing *p)
 	image_zeros(p->descriptors, 8);
 	fwrite(shrunk ? p->packed : p->page, 1, size, p->data);
 	p->at += size;
-	return KLPSCOPE_OK;
 }
 
 static enum klpscope_status put_pages(struct packing *p)
@@ -210,7 +209,7 @@ static enum klpscope_status put_pages(struct packing *p)
 						 p->page + rec->frame % p->l->frames * CAPSULE_FRAME);
 		}
 		if (!st)
-			st = put_page(p);
+			put_page(p);
 	}
 	return st;
 }

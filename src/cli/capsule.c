@@ -68,17 +68,24 @@ static bool to_stdout(const struct options *o)
 	return !strcmp(o->output, "-");
 }
 
+static bool is_file(const char *path, const struct stat *file)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+}
+
 /* What is read must not be what is replaced. */
 static int refuse_input(const struct options *o)
 {
-	struct stat out, in;
+	struct stat out;
 
 	if (to_stdout(o) ? fstat(STDOUT_FILENO, &out) : stat(o->output, &out))
 		return CLI_OK;
 	for (size_t i = 0; i < o->dump.count; i++)
-		if (!stat(o->dump.paths[i], &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+		if (is_file(o->dump.paths[i], &out))
 			return cli_usage("capsule: %s is the dump itself", to_stdout(o) ? "standard output" : o->output);
-	if (o->dump.vmlinux && !stat(o->dump.vmlinux, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+	if (o->dump.vmlinux && is_file(o->dump.vmlinux, &out))
 		return cli_usage("capsule: %s is the vmlinux", o->output);
 	return CLI_OK;
 }
