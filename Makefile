@@ -9,7 +9,7 @@
 # make bench      klpscope beside drgn and crash on the same dumps
 # V=1 shows the commands; DESTDIR and prefix as usual.
 
-VERSION := 0.3
+VERSION := 0.4
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man

@@ -161,15 +161,27 @@ enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_
 #define KLPSCOPE_SECTION_FUNCTIONS	(1u << 0)	/* -f */
 #define KLPSCOPE_SECTION_TRANSITION	(1u << 1)	/* -t */
 #define KLPSCOPE_SECTION_STACKS		(1u << 2)	/* -b; since 0.2; see klpscope_request() */
+#define KLPSCOPE_SECTION_SHADOW		(1u << 3)	/* -s; since 0.4; see klpscope_request_shadow() */
+#define KLPSCOPE_SECTION_STATES		(1u << 4)	/* -S; since 0.4 */
+#define KLPSCOPE_SECTION_RELOCATIONS	(1u << 5)	/* -r; since 0.4 */
+#define KLPSCOPE_SECTION_INTEGRITY	(1u << 6)	/* -c; since 0.4; see klpscope_request() */
 #define KLPSCOPE_SECTIONS_ALL		(~0u)		/* -a */
 
 /*
  * What costs more than it is worth to most, to be looked at by klpscope_collect() all the same:
- * KLPSCOPE_SECTION_STACKS, the stacks of all tasks; other sections need no request.
+ * KLPSCOPE_SECTION_STACKS, the stacks of all tasks; KLPSCOPE_SECTION_INTEGRITY, whether any task has a
+ * patch_state left over where no transition is under way.  Other sections need no request.
  * INVALID: nothing is open, or it was collected already.  Since 0.2.
  */
 KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_request(struct klpscope *ks, unsigned int sections);
+
+/*
+ * The same for the shadow variables of one id: each of them, and the first bytes of its data.  They are then in
+ * KLPSCOPE_SECTION_SHADOW, and in JSON.  Since 0.4.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_request_shadow(struct klpscope *ks, uint64_t id);
 
 /*
  * Walk and judge.  Damage is not an error here: what could not be read is
@@ -269,7 +281,7 @@ KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope_capsule *how, char **data,
 				      size_t *length, char **summary);
 
-/* "0.3", as `klpscope --version` prints it; a static string. */
+/* "0.4", as `klpscope --version` prints it; a static string. */
 KLPSCOPE_API const char *klpscope_version(void);
 
 #ifdef __cplusplus

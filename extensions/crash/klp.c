@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crash> klp: the report, at the prompt. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,12 +43,18 @@ struct options {
 	struct klpscope_render how;
 	const char *patch;
 	const char *task;	/* of -t */
+	const char *shadow;	/* the id of -s */
+	uint64_t shadow_id;
 };
 
 static const struct option long_options[] = {
 	{ "functions", no_argument, NULL, 'f' },
 	{ "transition", optional_argument, NULL, 't' },
 	{ "backtrace", no_argument, NULL, 'b' },
+	{ "shadow", optional_argument, NULL, 's' },
+	{ "states", no_argument, NULL, 'S' },
+	{ "relocations", no_argument, NULL, 'r' },
+	{ "integrity", no_argument, NULL, 'c' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "patch", required_argument, NULL, 'p' },
@@ -68,6 +75,19 @@ static void set_option(struct options *o, int option)
 		break;
 	case 'b':
 		o->how.sections |= KLPSCOPE_SECTION_STACKS;
+		break;
+	case 's':
+		o->how.sections |= KLPSCOPE_SECTION_SHADOW;
+		o->shadow = optarg;
+		break;
+	case 'S':
+		o->how.sections |= KLPSCOPE_SECTION_STATES;
+		break;
+	case 'r':
+		o->how.sections |= KLPSCOPE_SECTION_RELOCATIONS;
+		break;
+	case 'c':
+		o->how.sections |= KLPSCOPE_SECTION_INTEGRITY;
 		break;
 	case 'a':
 		o->how.sections = KLPSCOPE_SECTIONS_ALL;
@@ -93,7 +113,7 @@ static int next_option(int argc, char **argv)
 	int option;
 
 	crash_host_make_interrupt_wait();
-	option = getopt_long(argc, argv, "ft::bajp:h", long_options, NULL);
+	option = getopt_long(argc, argv, "ft::bs::Srcajp:h", long_options, NULL);
 	crash_host_let_interrupt_in();
 	return option;
 }
@@ -107,6 +127,9 @@ static void parse(struct options *o, int argc, char **argv)
 	/* "klp -t 112", as crash's own commands take a pid. */
 	if (argv[optind] && (o->how.sections & KLPSCOPE_SECTION_TRANSITION) && !o->task)
 		o->task = argv[optind++];
+	/* "klp -s 7001"; of "klp -t -s 1 2" the first is the task. */
+	if (argv[optind] && (o->how.sections & KLPSCOPE_SECTION_SHADOW) && !o->shadow)
+		o->shadow = argv[optind++];
 	if (argv[optind])
 		crash_host_usage();
 }
@@ -117,22 +140,6 @@ static bool failed(const char *words)
 {
 	snprintf(run.problem, sizeof(run.problem), "%s\n", words);
 	return false;
-}
-
-static bool collect(unsigned int sections)
-{
-	struct klpscope_target_ops ops;
-	struct klpscope_host host;
-	const char *why;
-
-	run.ks = klpscope_new();
-	if (!run.ks)
-		return failed("out of memory");
-	if (!crash_target(&ops, &host, &why))
-		return failed(why);
-	if (klpscope_attach(run.ks, &ops, &host) || klpscope_request(run.ks, sections) || klpscope_collect(run.ks))
-		return failed(klpscope_error(run.ks));
-	return true;
 }
 
 /* What was typed, fit for a terminal: it may have come from a file of commands. */
@@ -148,6 +155,38 @@ static const char *printable(const char *word)
 			n += (size_t)sprintf(shown + n, "\\x%02x", (unsigned char)*word);
 	shown[n] = 0;
 	return shown;
+}
+
+/* As C writes numbers; false, with words, when it is none. */
+static bool choose_shadow(struct options *o)
+{
+	char *end;
+
+	if (!o->shadow)
+		return true;
+	errno = 0;
+	o->shadow_id = strtoull(o->shadow, &end, 0);
+	if (*o->shadow >= '0' && *o->shadow <= '9' && !*end && !errno)
+		return true;
+	snprintf(run.problem, sizeof(run.problem), "not the id of a shadow variable: %s\n", printable(o->shadow));
+	return false;
+}
+
+static bool collect(const struct options *o)
+{
+	struct klpscope_target_ops ops;
+	struct klpscope_host host;
+	const char *why;
+
+	run.ks = klpscope_new();
+	if (!run.ks)
+		return failed("out of memory");
+	if (!crash_target(&ops, &host, &why))
+		return failed(why);
+	if (klpscope_attach(run.ks, &ops, &host) || klpscope_request(run.ks, o->how.sections) ||
+	    (o->shadow && klpscope_request_shadow(run.ks, o->shadow_id)) || klpscope_collect(run.ks))
+		return failed(klpscope_error(run.ks));
+	return true;
 }
 
 /* The word is no patch's name: is it the address of one, or a symbol at one? */
@@ -224,7 +263,7 @@ static void cmd_klp(int argc, char **argv)
 	o.how.width = crash_host_columns();
 	crash_host_on_leave(leave);
 	crash_host_hold();
-	if (collect(o.how.sections) && choose_task(&o))
+	if (choose_shadow(&o) && collect(&o) && choose_task(&o))
 		render(&o);
 	crash_host_release();
 	if (run.problem[0])

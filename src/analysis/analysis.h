@@ -29,6 +29,13 @@ void analysis_tasks(struct report *r);
 void analysis_held_up(struct report *r);
 void analysis_crash_path(struct report *r);
 void analysis_detached(struct report *r);
+void analysis_states(struct report *r);		/* callbacks, states, shadow variables against states */
 void analysis_findings(struct report *r);
+void analysis_integrity(struct report *r);
+
+/* Appends one. What was expected and found: NULL where the message says it, otherwise from the arena or static. */
+void finding_add(struct report *r, const char *code, enum finding_severity severity, uint64_t address,
+		 const char *expected, const char *found, const char *fmt, ...)
+	__attribute__((format(printf, 7, 8)));
 
 #endif

@@ -162,7 +162,7 @@ int cli_capsule(int argc, char **argv)
 		return rc;
 	if (o.help)
 		return cli_print_help();
-	rc = cli_collect(&o.dump, KLPSCOPE_SECTIONS_ALL, true, &ks);
+	rc = cli_collect(&o.dump, &(struct cli_wanted){ .sections = KLPSCOPE_SECTIONS_ALL, .record = true }, &ks);
 	if (!rc)
 		rc = make(&o, ks);
 	klpscope_free(ks);

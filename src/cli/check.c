@@ -94,7 +94,7 @@ int cli_check(int argc, char **argv)
 		return rc;
 	if (o.help)
 		return cli_print_help();
-	rc = cli_collect(&o.dump, 0, false, &ks);
+	rc = cli_collect(&o.dump, &(struct cli_wanted){ 0 }, &ks);
 	if (!rc)
 		rc = say(&o, ks);
 	klpscope_free(ks);

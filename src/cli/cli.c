@@ -116,7 +116,7 @@ static enum klpscope_status open_dump(struct klpscope *ks, const struct cli_dump
 	return st;
 }
 
-int cli_collect(const struct cli_dump *d, unsigned int sections, bool record, struct klpscope **ks)
+int cli_collect(const struct cli_dump *d, const struct cli_wanted *w, struct klpscope **ks)
 {
 	enum klpscope_status st;
 
@@ -125,11 +125,13 @@ int cli_collect(const struct cli_dump *d, unsigned int sections, bool record, st
 		cli_error("out of memory");
 		return CLI_INTERNAL;
 	}
-	st = record ? klpscope_record(*ks) : KLPSCOPE_OK;
+	st = w->record ? klpscope_record(*ks) : KLPSCOPE_OK;
 	if (!st)
 		st = open_dump(*ks, d);
 	if (!st)
-		st = klpscope_request(*ks, sections);
+		st = klpscope_request(*ks, w->sections);
+	if (!st && w->one_shadow)
+		st = klpscope_request_shadow(*ks, w->shadow_id);
 	if (!st)
 		st = klpscope_collect(*ks);
 	return st ? failed(*ks, st) : CLI_OK;

@@ -50,11 +50,16 @@ bool cli_dump_option(struct cli_dump *d, int option, const char *arg);
 /* The files are what getopt left. CLI_OK or CLI_USAGE, which has been explained. */
 int cli_dump_files(struct cli_dump *d, int argc, char **argv);
 
-/*
- * Opens and collects, for these sections; `record`: for a capsule. CLI_OK, or what to exit with, which has been
- * explained; free *ks in any case.
- */
-int cli_collect(const struct cli_dump *d, unsigned int sections, bool record, struct klpscope **ks);
+/* What is to be looked at. */
+struct cli_wanted {
+	unsigned int sections;
+	bool record;			/* for a capsule */
+	bool one_shadow;		/* the shadow variables of this id */
+	uint64_t shadow_id;
+};
+
+/* Opens and collects. CLI_OK, or what to exit with, which has been explained; free *ks in any case. */
+int cli_collect(const struct cli_dump *d, const struct cli_wanted *w, struct klpscope **ks);
 
 /* "klpscope: …" on stderr. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -29,6 +29,12 @@ static const char help[] =
 "                       held it up; with a PID (-tPID), whether that task had\n"
 "  -b, --backtrace      also the stack of the task that panicked, and of every\n"
 "                       task inside a hotfix, or inside what a hotfix replaces\n"
+"  -s, --shadow[=ID]    also shadow variables, by id; with an ID (-sID), each of that\n"
+"                       id with the first bytes of its data\n"
+"  -S, --states         also states, whether they fit, and which callbacks had run\n"
+"  -r, --relocations    also the klp relocations of each livepatch module\n"
+"  -c, --integrity      check all that can be checked, and say also what is only\n"
+"                       worth knowing\n"
 "  -a, --all            everything\n"
 "  -j, --json           JSON: always everything, but stacks only with -b or -a\n"
 "  -p, --patch PATCH    only this patch (name, or 0x address) below the summary\n"
@@ -60,6 +66,7 @@ static const char help[] =
 struct options {
 	struct cli_dump dump;
 	struct klpscope_render how;
+	struct cli_wanted wanted;
 	bool done;		/* --help and --version have been served */
 };
 
@@ -67,6 +74,10 @@ static const struct option long_options[] = {
 	{ "functions", no_argument, NULL, 'f' },
 	{ "transition", optional_argument, NULL, 't' },
 	{ "backtrace", no_argument, NULL, 'b' },
+	{ "shadow", optional_argument, NULL, 's' },
+	{ "states", no_argument, NULL, 'S' },
+	{ "relocations", no_argument, NULL, 'r' },
+	{ "integrity", no_argument, NULL, 'c' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "patch", required_argument, NULL, 'p' },
@@ -145,6 +156,22 @@ static int set_transition(struct options *o, const char *s)
 	return CLI_OK;
 }
 
+/* `s`: NULL, or the one id that is asked for, as C writes numbers. */
+static int set_shadow(struct options *o, const char *s)
+{
+	char *end;
+
+	o->how.sections |= KLPSCOPE_SECTION_SHADOW;
+	o->wanted.one_shadow = s != NULL;
+	if (!s)
+		return CLI_OK;
+	errno = 0;
+	o->wanted.shadow_id = strtoull(s, &end, 0);
+	if (*s < '0' || *s > '9' || *end || errno)
+		return cli_usage("not the id of a shadow variable: %s", s);
+	return CLI_OK;
+}
+
 static int set_option(struct options *o, int option)
 {
 	switch (option) {
@@ -155,6 +182,17 @@ static int set_option(struct options *o, int option)
 		return set_transition(o, optarg);
 	case 'b':
 		o->how.sections |= KLPSCOPE_SECTION_STACKS;
+		return CLI_OK;
+	case 's':
+		return set_shadow(o, optarg);
+	case 'S':
+		o->how.sections |= KLPSCOPE_SECTION_STATES;
+		return CLI_OK;
+	case 'r':
+		o->how.sections |= KLPSCOPE_SECTION_RELOCATIONS;
+		return CLI_OK;
+	case 'c':
+		o->how.sections |= KLPSCOPE_SECTION_INTEGRITY;
 		return CLI_OK;
 	case 'a':
 		o->how.sections = KLPSCOPE_SECTIONS_ALL;
@@ -180,7 +218,7 @@ static int parse(struct options *o, int argc, char **argv)
 {
 	int option, rc;
 
-	while ((option = getopt_long(argc, argv, "ft::bajp:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "ft::bs::Srcajp:hV", long_options, NULL)) != -1) {
 		rc = set_option(o, option);
 		if (rc || o->done)
 			return rc;
@@ -189,6 +227,9 @@ static int parse(struct options *o, int argc, char **argv)
 	if ((o->how.sections & KLPSCOPE_SECTION_TRANSITION) && !o->how.one_task && argc - optind == 2 &&
 	    strspn(argv[optind], "0123456789") == strlen(argv[optind]))
 		return cli_usage("a PID follows -t without a blank: -t%s", argv[optind]);
+	if ((o->how.sections & KLPSCOPE_SECTION_SHADOW) && !o->wanted.one_shadow && argc - optind == 2 &&
+	    strspn(argv[optind], "0123456789abcdefxABCDEFX") == strlen(argv[optind]))
+		return cli_usage("an id follows -s without a blank: -s%s", argv[optind]);
 	return cli_dump_files(&o->dump, argc - optind, argv + optind);
 }
 
@@ -236,7 +277,8 @@ int cli_report(int argc, char **argv)
 		return rc;
 	o.how.width = width_of_stdout();
 	o.how.colour = colour_on_stdout();
-	rc = cli_collect(&o.dump, o.how.sections, false, &ks);
+	o.wanted.sections = o.how.sections;
+	rc = cli_collect(&o.dump, &o.wanted, &ks);
 	if (!rc)
 		rc = render(ks, &o.how);
 	klpscope_free(ks);

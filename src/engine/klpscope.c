@@ -163,6 +163,16 @@ enum klpscope_status klpscope_request(struct klpscope *ks, unsigned int sections
 	if (!ks->report || ks->collected)
 		return context_fail(ks, KLPSCOPE_INVALID, ks->report ? "collected already" : "no dump is open");
 	ks->report->want_stacks = sections & KLPSCOPE_SECTION_STACKS;
+	ks->report->want_integrity = sections & KLPSCOPE_SECTION_INTEGRITY;
+	return KLPSCOPE_OK;
+}
+
+enum klpscope_status klpscope_request_shadow(struct klpscope *ks, uint64_t id)
+{
+	if (!ks->report || ks->collected)
+		return context_fail(ks, KLPSCOPE_INVALID, ks->report ? "collected already" : "no dump is open");
+	ks->report->want_shadow = true;
+	ks->report->shadow_id = id;
 	return KLPSCOPE_OK;
 }
 

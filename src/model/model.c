@@ -84,6 +84,10 @@ static void walk_livepatches(struct walk *w)
 	unowned_walk(w);
 	detached_walk(w);
 	entries_walk(w);
+	ftrace_users_walk(w);
+	callbacks_walk(w);
+	relocs_walk(w);
+	shadows_walk(w);
 }
 
 static bool is_listed_name(const struct report *r, const char *name)

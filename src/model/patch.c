@@ -153,7 +153,8 @@ static void read_callbacks(struct walk *w, struct object_rec *o)
 	if (!walk_has(w, M_klp_object_callbacks)) {
 		struct val none = { 0, w->layout.member[M_klp_object_callbacks].st };
 
-		*cb = (struct callbacks_rec){ none, none, none, none, none };
+		*cb = (struct callbacks_rec){ .pre_patch = none, .post_patch = none, .pre_unpatch = none,
+					      .post_unpatch = none, .post_unpatch_enabled = none };
 		return;
 	}
 	cb->pre_patch = walk_field(w, at, M_klp_callbacks_pre_patch);

@@ -102,9 +102,18 @@ struct func_rec {
 	enum effect_reason reason;
 };
 
+/* The four callbacks of an object, in the order in which the kernel has them. */
+enum callback { CB_PRE_PATCH = 0, CB_POST_PATCH, CB_PRE_UNPATCH, CB_POST_UNPATCH, CB_COUNT };
+
+/* Whether a callback had run since its patch was enabled. */
+enum callback_ran { RAN_UNKNOWN = 0, RAN_NO, RAN_YES, RAN_NONE /* there is no such callback */ };
+
 struct callbacks_rec {
 	struct val pre_patch, post_patch, pre_unpatch, post_unpatch;	/* addresses, 0: none */
 	struct val post_unpatch_enabled;
+	struct symbol_name symbol[CB_COUNT];	/* .name NULL: unknown */
+	/* verdict */
+	enum callback_ran ran[CB_COUNT];
 };
 
 struct object_rec {
@@ -343,6 +352,73 @@ struct transition_rec {
 	struct patch_rec *of;		/* NULL when it is on no list */
 };
 
+/* Where in the slab allocator an address lies. */
+struct slab_rec {
+	struct text cache;		/* "kmalloc-64"; NOT_FOUND: it is no slab object */
+	struct val size;		/* of an object of it, bytes */
+};
+
+/* One shadow variable, kept of the id that is asked for. */
+struct shadow_rec {
+	struct shadow_rec *next;
+	uint64_t addr;			/* of the klp_shadow */
+	struct val obj, data;		/* addresses */
+	struct slab_rec obj_slab, slab;	/* of the object, and of the shadow itself */
+	struct symbol_name obj_symbol;	/* when it is a variable; .name NULL: it is none, or unknown */
+	unsigned char bytes[32];	/* the first of its data */
+	unsigned int nr_bytes;
+	enum klpscope_status bytes_st;
+};
+
+/* All shadow variables of one id. */
+struct shadow_id_rec {
+	struct shadow_id_rec *next;
+	uint64_t id;
+	uint64_t count;
+	struct val bytes;		/* that the slab allocator gave for them; not OK: not known of each */
+	struct shadow_rec *shadow;	/* in the order of the table; NULL: not asked for */
+	/* verdict */
+	bool tied;			/* some listed patch has a state of this id */
+};
+
+/* An entry that must not be where it is. */
+struct shadow_misplaced_rec {
+	struct shadow_misplaced_rec *next;
+	uint64_t addr, obj, id;
+	unsigned int bucket, expected;	/* the same: it is there twice, see `twin` */
+	uint64_t twin;
+};
+
+struct shadows_rec {
+	enum klpscope_status st;	/* not OK: there may be more; NOT_FOUND: this kernel has none */
+	struct val total, bytes;
+	struct shadow_id_rec *id;	/* ascending */
+	unsigned int nr_ids;
+	struct shadow_misplaced_rec *misplaced;	/* the first of them */
+	unsigned int nr_misplaced;
+};
+
+struct reloc_mismatch_rec {
+	struct reloc_mismatch_rec *next;
+	uint64_t address;		/* the place that was to be relocated */
+	struct text symbol;		/* of the target object, without its position */
+	uint64_t expected, found;
+};
+
+/* One .klp.rela section of a livepatch module. */
+struct reloc_section_rec {
+	struct reloc_section_rec *next;
+	const struct module_rec *module;
+	struct text object;		/* "vmlinux", or a module's name */
+	struct text section;		/* the section that it relocates: ".text" */
+	struct val loaded;		/* the object, 0 or 1 */
+	struct val total;
+	unsigned int applied, cleared, unknown;
+	unsigned int nr_mismatched;
+	struct reloc_mismatch_rec *mismatched;	/* the first of them */
+	enum klpscope_status st;	/* not OK: it could not be read to its end */
+};
+
 enum finding_severity { FINDING_INFO = 0, FINDING_WARNING, FINDING_ERROR };
 
 struct finding_rec {
@@ -351,6 +427,7 @@ struct finding_rec {
 	enum finding_severity severity;
 	const char *message;
 	uint64_t address;		/* 0: none */
+	const char *expected, *found;	/* NULL: the message says it */
 };
 
 /* What a state that the kernel stores as `raw`, an int, means in this dump: transition.c of the model. */
@@ -374,11 +451,17 @@ struct report {
 	struct detached_rec *detached;
 	struct transition_rec transition;
 	bool want_stacks;			/* asked for: the stacks of all tasks */
+	bool want_integrity;			/* … all that can be checked, all tasks among it */
+	bool want_shadow;			/* … each shadow variable of this id */
+	uint64_t shadow_id;
 	struct tasks_rec tasks;
 	struct crash_rec crash;
+	struct shadows_rec shadows;
+	struct reloc_section_rec *relocs;
+	enum klpscope_status relocs_st;		/* not OK: there may be more of them */
 	struct problems problems;
 	/* verdict */
-	struct finding_rec *findings;
+	struct finding_rec *findings, **findings_tail;
 	const char *kernel_identity;		/* NULL: unknown */
 	bool complete;
 };

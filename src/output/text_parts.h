@@ -51,6 +51,12 @@ void sentence_doubt(struct sb *sb, const struct stack_rec *stack);
 void text_functions(struct page *pg, const struct patch_rec *p);
 void text_detached(struct page *pg, const struct detached_rec *d);
 
+/* shadow.c (-s), states.c (-S), relocs.c (-r), integrity.c (-c, and without it those that matter). */
+void text_shadows(struct page *pg);
+void text_states(struct page *pg);
+void text_relocations(struct page *pg);
+void text_findings(struct page *pg);
+
 /* Prints and frees; the first `lead` bytes in the tone. */
 void text_para(struct page *pg, unsigned int indent, unsigned int hang, enum tone tone, size_t lead,
 	       struct sb *sb);

@@ -492,7 +492,7 @@ static void lose_object(struct object_rec *obj)
 {
 	obj->name = lost_text();
 	obj->mod = obj->loaded = obj->patched = obj->dynamic = lost();
-	obj->callbacks = (struct callbacks_rec){ lost(), lost(), lost(), lost(), lost() };
+	obj->callbacks = (struct callbacks_rec){ .pre_patch = lost(), .post_patch = lost(), .pre_unpatch = lost(), .post_unpatch = lost(), .post_unpatch_enabled = lost() };
 	obj->in_effect = KLPSCOPE_EFFECT_UNKNOWN;
 }
 

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "output/text_parts.h"
+
+void text_relocations(struct page *pg)
+{
+	(void)pg;
+}
