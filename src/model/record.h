@@ -105,15 +105,27 @@ struct func_rec {
 /* The four callbacks of an object, in the order in which the kernel has them. */
 enum callback { CB_PRE_PATCH = 0, CB_POST_PATCH, CB_PRE_UNPATCH, CB_POST_UNPATCH, CB_COUNT };
 
-/* Whether a callback had run since its patch was enabled. */
-enum callback_ran { RAN_UNKNOWN = 0, RAN_NO, RAN_YES, RAN_NONE /* there is no such callback */ };
+/* Whether a callback had run since the patch was last applied to the object. */
+enum callback_ran {
+	RAN_UNKNOWN = 0,
+	RAN_NONE,			/* there is no such callback */
+	RAN_NO,
+	RAN_YES,
+	/* Transitions can be reversed, which the kernel does not note, and no callback is called then: */
+	RAN_IF_REVERSED,		/* only if the patch had been applied before, and its removal was reversed */
+	RAN_UNLESS_REVERSED,		/* unless the patch had never been applied, and that was reversed */
+};
+
+struct callback_rec {
+	struct val addr;		/* 0: there is none */
+	struct symbol_name symbol;	/* .name NULL: unknown */
+	/* verdict */
+	enum callback_ran ran;
+};
 
 struct callbacks_rec {
-	struct val pre_patch, post_patch, pre_unpatch, post_unpatch;	/* addresses, 0: none */
+	struct callback_rec cb[CB_COUNT];
 	struct val post_unpatch_enabled;
-	struct symbol_name symbol[CB_COUNT];	/* .name NULL: unknown */
-	/* verdict */
-	enum callback_ran ran[CB_COUNT];
 };
 
 struct object_rec {
@@ -352,6 +364,15 @@ struct transition_rec {
 	struct patch_rec *of;		/* NULL when it is on no list */
 };
 
+/* Of two listed patches the newer does not take over what the older had done: klp_is_patch_compatible(). */
+struct state_conflict_rec {
+	struct state_conflict_rec *next;
+	const struct patch_rec *older, *newer;
+	uint64_t id;
+	uint64_t older_version;
+	struct val newer_version;	/* NOT_FOUND: it replaces all others, and has no such state */
+};
+
 /* Where in the slab allocator an address lies. */
 struct slab_rec {
 	struct text cache;		/* "kmalloc-64"; NOT_FOUND: it is no slab object */
@@ -461,6 +482,8 @@ struct report {
 	enum klpscope_status relocs_st;		/* not OK: there may be more of them */
 	struct problems problems;
 	/* verdict */
+	struct state_conflict_rec *state_conflicts;
+	enum klpscope_status states_compared;	/* not OK: there may be more of them */
 	struct finding_rec *findings, **findings_tail;
 	const char *kernel_identity;		/* NULL: unknown */
 	bool complete;

@@ -111,7 +111,6 @@ void detached_walk(struct walk *w);
 void entries_walk(struct walk *w);
 void shadows_walk(struct walk *w);
 void relocs_walk(struct walk *w);
-void callbacks_walk(struct walk *w);	/* names them */
 void ftrace_users_walk(struct walk *w);
 void crash_walk(struct walk *w);
 void tasks_walk(struct walk *w);

@@ -34,8 +34,9 @@ static const char *const object_keys[] = {
 	"name", "loaded", "patched", "dynamic", "callbacks", "functions", "in_effect", NULL,
 };
 static const char *const callback_keys[] = {
-	"pre_patch", "post_patch", "pre_unpatch", "post_unpatch", "post_unpatch_enabled", NULL,
+	"pre_patch", "post_patch", "pre_unpatch", "post_unpatch", "post_unpatch_enabled", "symbols", "ran", NULL,
 };
+static const char *const callback_name_keys[] = { "pre_patch", "post_patch", "pre_unpatch", "post_unpatch", NULL };
 static const char *const function_keys[] = {
 	"name", "sympos", "old", "new", "nop", "patched", "transition", "stack_position", "stack_depth",
 	"entry", "in_effect", "reason", "tasks", "runs", NULL,
@@ -57,7 +58,7 @@ static const char *const frame_keys[] = {
 	"frame", "address", "symbol", "offset", "module", "patch", "function", "reliable", "code", "interrupted",
 	"through", NULL,
 };
-static const char *const finding_keys[] = { "code", "severity", "message", "address", NULL };
+static const char *const finding_keys[] = { "code", "severity", "message", "address", "expected", "found", NULL };
 
 /* --- keys --- */
 
@@ -80,6 +81,8 @@ static void check_object(struct json_object *o)
 {
 	assert_keys(o, object_keys);
 	assert_keys(get(o, "callbacks"), callback_keys);
+	assert_keys(get(get(o, "callbacks"), "symbols"), callback_name_keys);
+	assert_keys(get(get(o, "callbacks"), "ran"), callback_name_keys);
 	each(get(o, "functions"), check_function);
 }
 
