@@ -445,6 +445,7 @@ struct report *fixture_blind(struct arena *a)
 	r->capability = KLP_UNKNOWN;
 	r->complete = false;
 	r->kernel_identity = NULL;
+	r->states_compared = EXCLUDED;
 	r->patches_st = r->ops_st = r->modules_st = EXCLUDED;
 	r->transition = (struct transition_rec){
 		.patch = lost(), .target = lost(), .signal_count = lost(), .st = EXCLUDED,
