@@ -78,6 +78,8 @@ def exit_codes():
     for args in ([], ["--no-such-option"], ["-x", dump("active")], ["-p"], [dump("active"), dump("stalled")],
                  ["-tx", dump("active")], ["-t-1", dump("active")], ["-t1x", dump("active")],
                  ["-t4294967296", dump("active")], ["--transition=", dump("active")], ["-t"],
+                 ["-sx", dump("active")], ["-s-1", dump("active")], ["-s1x", dump("active")], ["--shadow=", dump("active")],
+                 ["-s", "7", dump("active")], ["-s18446744073709551616", dump("active")],
                  ["--split"], ["check", dump("active")], ["check", "--patch", "x"]):
         r = run(*args)
         check(f"wrong usage: 64: {args[:2]}", r.returncode == 64 and not r.stdout and "--help" in r.stderr,
@@ -168,6 +170,31 @@ def stacks():
     check("-j: stacks only when asked for", json.loads(plain)["tasks"] is None and
           json.loads(with_b)["tasks"]["patched_stacks"][0]["panic"] is True)
     check("-j -b is -j -a", with_b == run("-j", "-a", under).stdout)
+
+
+def left_behind():
+    """-s, -S, -r, -c: what there is to see is in test-vmcores/, whether it is right is asked elsewhere."""
+    path = dump("shadow")
+    plain, ids = run("-j", path).stdout, run("-s", path).stdout
+    check("-s: a row for each id", re.search(r"^ *1 +300 ", ids, re.M) and re.search(r"^ *2 +5 ", ids, re.M), ids)
+    for option in ("-s2", "--shadow=2", "-s0x2"):
+        text = run(option, path).stdout
+        check(f"{option}: each of that id", len(set(re.findall(r"0xffff[0-9a-f]{12}", text)) -
+                                               set(re.findall(r"0xffff[0-9a-f]{12}", ids))) >= 10, text)
+    check("-s of an id that there is not", re.search(r"no shadow variable", run("-s77", path).stdout, re.I) is not None,
+          run("-s77", path).stdout)
+    with_id = json.loads(run("-j", "-s2", path).stdout)["shadow_variables"]["ids"]
+    check("-j -s2: the objects of that id alone", [len(x["objects"] or []) for x in with_id] == [0, 5, 0], with_id)
+    check("-j -s changes nothing", run("-j", "-s", path).stdout == plain)
+    for option in ("-s", "-S", "-r", "-c"):
+        r = run(option, path)
+        check(f"{option}: more than the first screen", r.returncode == 0 and len(r.stdout) > len(run(path).stdout), r)
+        check(f"-j {option}: JSON has it anyway", option == "-c" or run("-j", option, path).stdout == plain)
+    check("the first screen has none of it", not re.search("shadow variable|Callbacks|relocation|Integrity", run(path).stdout))
+    check("-r: each section", len(re.findall(r"klp_test_relocs +\S+ +\.", run("-r", dump("relocs")).stdout)) >= 3,
+          run("-r", dump("relocs")).stdout)
+    text = run("-S", dump("callbacks")).stdout
+    check("-S: callbacks", all(x in text for x in ("pre_patch", "post_unpatch", "not yet (1)", "no: not loaded")), text)
 
 
 def help_and_version():
