@@ -273,7 +273,7 @@ def main():
     if sys.argv[2] == "--formats":
         parts = (unknown, temporary_files)
     else:
-        parts = (exit_codes, check_command, filters, transition, stacks, help_and_version, terminals, output_errors)
+        parts = (exit_codes, check_command, filters, transition, stacks, left_behind, help_and_version, terminals, output_errors)
     for part in parts:
         part()
     print(f"{COUNT - BAD} passed, {BAD} failed")
