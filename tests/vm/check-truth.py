@@ -342,6 +342,7 @@ def check_scenario(c, t, r):
         "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
                      r["transition"] and r["transition"]["target"] == "patched",
                      r["transition"] and "klp_spinner_u" in [p["comm"] for p in r["transition"]["pending"]]],
+        "shadow": [s["in_effect"] == ["klp_test_shadow2"], detached == {"klp_test_shadow1": "replaced"}],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))

@@ -298,6 +298,17 @@ run_scenario() {
 		expect klp_test_stall/enabled 1
 		expect klp_test_stall/transition 1
 		;;
+	shadow)
+		load klp_test_shadow1
+		settle
+		expect_text /proc/uptime "klp_test_shadow1: uptime"
+		load klp_test_shadow2
+		settle
+		await "the end of klp_test_shadow1" gone klp_test_shadow1
+		expect klp_test_shadow2/enabled 1
+		expect_module klp_test_shadow1
+		expect_text /proc/uptime "klp_test_shadow2: uptime, number 1"
+		;;
 	*)
 		die "unknown scenario $1"
 		;;

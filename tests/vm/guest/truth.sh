@@ -6,7 +6,7 @@
 
 OURS="klp_test_target klp_test_absent klp_test_vmlinux klp_test_modules
 klp_test_lower klp_test_upper klp_test_older klp_test_newer klp_test_single
-klp_test_stall klp_test_panic klp_test_crowd"
+klp_test_stall klp_test_panic klp_test_crowd klp_test_shadow1 klp_test_shadow2"
 
 section() {
 	echo "=== $1"
@@ -88,6 +88,22 @@ truth_behaviour() {
 	done
 }
 
+# The kernel's log, without the times: of livepatch and of our modules.
+truth_dmesg() {
+	dmesg | sed 's/^\[[^]]*\] //' |
+		grep -E '^(livepatch|klp_test_[a-z0-9]+): '
+}
+
+# Whether ftrace works at all, and which tracers use it.
+truth_ftrace() {
+	echo "ftrace_enabled $(cat /proc/sys/kernel/ftrace_enabled)"
+	echo "current_tracer $(cat "$TRACING"/current_tracer)"
+	for instance in "$TRACING"/instances/*; do
+		[ -d "$instance" ] || continue
+		echo "current_tracer $(cat "$instance"/current_tracer) ${instance##*/}"
+	done
+}
+
 write_truth() {
 	{
 		echo "scenario $1"
@@ -117,6 +133,12 @@ write_truth() {
 		truth_task_stat
 		section enabled_functions
 		cat "$TRACING"/enabled_functions
+		section ftrace
+		truth_ftrace
+		section kprobes
+		cat /sys/kernel/debug/kprobes/list
+		section dmesg
+		truth_dmesg
 		if [ -r /sys/kernel/vmcoreinfo ]; then
 			section vmcoreinfo
 			cat /sys/kernel/vmcoreinfo
