@@ -343,6 +343,7 @@ def check_scenario(c, t, r):
                      r["transition"] and r["transition"]["target"] == "patched",
                      r["transition"] and "klp_spinner_u" in [p["comm"] for p in r["transition"]["pending"]]],
         "shadow": [s["in_effect"] == ["klp_test_shadow2"], detached == {"klp_test_shadow1": "replaced"}],
+        "relocs": [s["in_effect"] == ["klp_test_relocs"], ("no", "target-not-loaded") in verdicts],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))

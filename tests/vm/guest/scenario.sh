@@ -309,6 +309,15 @@ run_scenario() {
 		expect_module klp_test_shadow1
 		expect_text /proc/uptime "klp_test_shadow2: uptime, number 1"
 		;;
+	relocs)
+		load klp_test_target
+		load klp_test_relocs
+		settle
+		expect klp_test_relocs/enabled 1
+		expect klp_test_relocs/klp_test_absent/patched 0
+		expect_text /proc/uptime "klp_test_relocs: some processes, some forks, banner v, console=ttyS0 q console=ttyS0 q"
+		expect_text /proc/klp_test_target "klp_test_relocs: value 2, twins 1 2, by table 1 2, spins 0"
+		;;
 	*)
 		die "unknown scenario $1"
 		;;

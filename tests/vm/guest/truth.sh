@@ -6,7 +6,8 @@
 
 OURS="klp_test_target klp_test_absent klp_test_vmlinux klp_test_modules
 klp_test_lower klp_test_upper klp_test_older klp_test_newer klp_test_single
-klp_test_stall klp_test_panic klp_test_crowd klp_test_shadow1 klp_test_shadow2"
+klp_test_stall klp_test_panic klp_test_crowd klp_test_shadow1 klp_test_shadow2
+klp_test_relocs"
 
 section() {
 	echo "=== $1"
@@ -88,6 +89,20 @@ truth_behaviour() {
 	done
 }
 
+# The sections of livepatch relocations: how many are in each, and where it is.
+truth_relocations() {
+	for file in /modules/test/*.relocations; do
+		name=${file##*/}
+		name=${name%.relocations}
+		[ -d "/sys/module/$name" ] || continue
+		while read -r part count; do
+			# Not with read, which takes a byte at a time: the file
+			# has an answer to the first byte only.
+			echo "$name $part $count $(cat "/sys/module/$name/sections/$part")"
+		done <"$file"
+	done
+}
+
 # The kernel's log, without the times: of livepatch and of our modules.
 truth_dmesg() {
 	dmesg | sed 's/^\[[^]]*\] //' |
@@ -137,6 +152,8 @@ write_truth() {
 		truth_ftrace
 		section kprobes
 		cat /sys/kernel/debug/kprobes/list
+		section relocations
+		truth_relocations
 		section dmesg
 		truth_dmesg
 		if [ -r /sys/kernel/vmcoreinfo ]; then
