@@ -144,6 +144,28 @@ trace_returns() {
 	done
 }
 
+# Has a kprobe and, in an instance of its own, the function tracer on a function
+# that gets patched, and the tracer on one that does not.
+trace_calls() {
+	echo "p:klpentry klp_test_target:klp_target_value" >>$TRACING/kprobe_events ||
+		die "making a probe of klp_target_value"
+	echo 1 >$TRACING/events/kprobes/klpentry/enable ||
+		die "switching on the probe of klp_target_value"
+	mkdir $TRACING/instances/klptrace || die "making an instance of tracefs"
+	printf 'klp_target_value\nklp_target_show\n' \
+		>$TRACING/instances/klptrace/set_ftrace_filter ||
+		die "choosing klp_target_value"
+	echo function >$TRACING/instances/klptrace/current_tracer ||
+		die "starting the function tracer"
+}
+
+# expect_traced NAME FLAGS: how often and in which way ftrace has it.
+expect_traced() {
+	grep "^$1 " $TRACING/enabled_functions | tr -s ' ' |
+		grep -q "^$1 \[klp_test_target\] $2\s" ||
+		die "not traced as expected: $(grep "^$1 " $TRACING/enabled_functions)"
+}
+
 # pending STATE: the tasks that have it, by name. One grep, because there may be
 # thousands; the shell lists them before it starts grep.
 pending() {
@@ -242,13 +264,22 @@ run_scenario() {
 		;;
 	stalled | traced)
 		load klp_test_target
-		[ "$1" = stalled ] || trace_returns
+		if [ "$1" = traced ]; then
+			trace_returns
+			trace_calls
+		fi
 		start_waiters klp_target_wait
 		load klp_test_stall
 		await "all tasks but the sleepers" only_waiters 0
 		expect klp_test_stall/enabled 1
 		expect klp_test_stall/transition 1
 		expect_text /proc/uptime "klp_test_stall: uptime"
+		if [ "$1" = traced ]; then
+			expect_text /proc/klp_test_target "value 701, twins 1 2"
+			expect_traced klp_target_value "(3) R I"
+			expect_traced klp_target_wait "(1) I"
+			expect_traced klp_target_show "(1)"
+		fi
 		;;
 	reverting)
 		load klp_test_target
