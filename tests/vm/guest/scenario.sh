@@ -349,6 +349,26 @@ run_scenario() {
 		expect_text /proc/uptime "klp_test_relocs: some processes, some forks, banner v, console=ttyS0 q console=ttyS0 q"
 		expect_text /proc/klp_test_target "klp_test_relocs: value 2, twins 1 2, by table 1 2, spins 0"
 		;;
+	forced)
+		load klp_test_target
+		load klp_test_older
+		settle
+		start_waiters livepatch_wait
+		load klp_test_newer
+		await "all tasks but the sleepers" only_waiters 0
+		expect klp_test_newer/transition 1
+		echo 1 >$LIVEPATCH/klp_test_newer/force ||
+			die "forcing klp_test_newer"
+		settle
+		await "the end of klp_test_older" gone klp_test_older
+		expect klp_test_newer/enabled 1
+		# Its module can never go.
+		read -r users <"/sys/module/klp_test_older/refcnt"
+		[ "$users" = 1 ] || die "klp_test_older has $users users, not 1"
+		# Nobody has called the new one, which has the same name.
+		[ "$(asleep livepatch_wait)" = 2 ] ||
+			die "there are not two tasks in livepatch_wait"
+		;;
 	*)
 		die "unknown scenario $1"
 		;;

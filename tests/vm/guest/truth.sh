@@ -72,6 +72,17 @@ truth_stacks() {
 	done </tmp/unusual
 }
 
+# The tasks that are inside of a new function, pending or not.
+truth_inside() {
+	grep -l ' livepatch_' /proc/[0-9]*/task/*/stack 2>/dev/null |
+		while read -r file; do
+			task=${file%/stack}
+			part=${task#/proc/}
+			echo "--- ${part%%/*} ${task##*/} $(cat "$task/comm")"
+			cat "$file"
+		done
+}
+
 truth_task_stat() {
 	while read -r pid tid rest; do
 		read -r stat <"/proc/$pid/task/$tid/stat" || continue
@@ -146,6 +157,8 @@ write_truth() {
 		truth_stacks
 		section task-stat
 		truth_task_stat
+		section inside
+		truth_inside
 		section enabled_functions
 		cat "$TRACING"/enabled_functions
 		section ftrace
