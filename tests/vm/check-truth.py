@@ -241,7 +241,7 @@ SCHEDULER = ("__schedule", "schedule", "schedule_timeout")
 # Of how many tasks that are pending, or were when their patch was forced, the guest shows frames: user tasks that wait,
 # kernel threads; none of a task that runs on another CPU.
 WAITERS = {"forced": (1, 1), "stalled": (1, 1), "replacing": (1, 1), "reverting": (1, 1), "traced": (1, 1), "many-tasks": (1, 24),
-           "busy-cpu": (0, 0)}
+           "callbacks": (1, 1), "busy-cpu": (0, 0)}
 
 
 def frames_shown(scenario, stacks):
@@ -356,10 +356,13 @@ def check_scenario(c, t, r):
         "shadow": [s["in_effect"] == ["klp_test_shadow2"], detached == {"klp_test_shadow1": "replaced"}],
         "relocs": [s["in_effect"] == ["klp_test_relocs"], ("no", "target-not-loaded") in verdicts],
         "forced": [s["in_effect"] == ["klp_test_newer"], detached == {"klp_test_older": "replaced"}],
+        "callbacks": stalled + [s["in_effect"] == ["klp_test_callbacks", "klp_test_halfway"]],
+        "states": [[len(p["objects"][0]["functions"]) for p in r["patches"]] == [1, 2, 3],
+                   ("no", "shadowed") in verdicts],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
-    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced", "many-tasks"):
+    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced", "many-tasks", "callbacks"):
         c.same("transition", None, r["transition"])
 
 

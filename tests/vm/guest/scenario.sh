@@ -369,6 +369,34 @@ run_scenario() {
 		[ "$(asleep livepatch_wait)" = 2 ] ||
 			die "there are not two tasks in livepatch_wait"
 		;;
+	callbacks)
+		load klp_test_target
+		load klp_test_crowd
+		load klp_test_callbacks
+		settle
+		expect klp_test_callbacks/enabled 1
+		expect_text /proc/uptime "klp_test_callbacks: uptime"
+		start_waiters klp_target_wait
+		load klp_test_halfway
+		await "all tasks but the sleepers" only_waiters 0
+		expect klp_test_halfway/enabled 1
+		expect klp_test_halfway/transition 1
+		expect_text /proc/version "klp_test_halfway: version"
+		# Each that has run, and no other.
+		calls=$(dmesg | grep -c ': klp_callback_')
+		[ "$calls" = 6 ] || die "there were $calls callbacks, not 6"
+		;;
+	states)
+		for name in klp_test_states1 klp_test_states2 klp_test_states3; do
+			load "$name"
+			settle
+		done
+		for name in klp_test_states1 klp_test_states2 klp_test_states3; do
+			expect "$name/enabled" 1
+		done
+		expect_text /proc/version "klp_test_states3: version"
+		expect_text /proc/loadavg "klp_test_states3: loadavg"
+		;;
 	*)
 		die "unknown scenario $1"
 		;;

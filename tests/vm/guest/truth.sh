@@ -7,7 +7,8 @@
 OURS="klp_test_target klp_test_absent klp_test_vmlinux klp_test_modules
 klp_test_lower klp_test_upper klp_test_older klp_test_newer klp_test_single
 klp_test_stall klp_test_panic klp_test_crowd klp_test_shadow1 klp_test_shadow2
-klp_test_relocs"
+klp_test_relocs klp_test_callbacks klp_test_halfway klp_test_states1
+klp_test_states2 klp_test_states3"
 
 section() {
 	echo "=== $1"
