@@ -57,8 +57,9 @@ class Truth:
             self.symbols.setdefault((f[2], module), []).append(int(f[0], 16))
         self.redirected = {}
         for line in self.s["enabled_functions"]:
-            m = re.match(r"(\S+)(?: \[(\w+)\])? \((\d+)\)", line)
-            if m and "klp_ftrace_handler" in line:
+            # One that others trace, too, shows no handler; none but livepatch changes where it goes, flag I.
+            m = re.match(r"(\S+)(?: \[(\w+)\])? \((\d+)\)([ A-Z]*)", line)
+            if m and "I" in m.group(4):
                 key = (m.group(1), m.group(2))
                 self.redirected[key] = self.redirected.get(key, 0) + 1
 
@@ -72,10 +73,13 @@ class Truth:
             out[int(pid)] = (int(tgid), comm[:15], int(state))
         return out
 
-    def stacks(self):
-        """{PID: [(symbol, offset, module)]} of the tasks whose patch_state was not that of most."""
+    def stacks(self, section="stacks"):
+        """
+        {PID: [(symbol, offset, module)]} of the tasks whose patch_state was not that of most; in the section "inside",
+        which older truths lack, of those with a new function on their stack.
+        """
         out, stack = {}, None
-        for line in self.s["stacks"]:
+        for line in self.s.get(section, []):
             if line.startswith("--- "):
                 stack = out.setdefault(int(line.split()[2]), [])
             else:
@@ -234,10 +238,10 @@ def check_tasks(c, t, r, command):
 # What /proc/PID/stack leaves out: the functions in the kernel's section .sched.text.
 SCHEDULER = ("__schedule", "schedule", "schedule_timeout")
 
-# Of how many pending tasks the guest shows frames: user tasks that wait, kernel threads; none of a task that runs on
-# another CPU.
-WAITERS = {"stalled": (1, 1), "replacing": (1, 1), "reverting": (1, 1), "traced": (1, 1), "many-tasks": (1, 24),
-           "busy-cpu": (0, 0)}
+# Of how many tasks that are pending, or were when their patch was forced, the guest shows frames: user tasks that wait,
+# kernel threads; none of a task that runs on another CPU.
+WAITERS = {"forced": (1, 1), "stalled": (1, 1), "replacing": (1, 1), "reverting": (1, 1), "traced": (1, 1), "many-tasks": (1, 24),
+           "callbacks": (1, 1), "busy-cpu": (0, 0)}
 
 
 def frames_shown(scenario, stacks):
@@ -278,9 +282,9 @@ def check_held_up(c, t, p):
 
 def check_stacks(c, t, r):
     """The stacks of pending tasks frame by frame, and whose stacks are shown."""
-    tr, truth, frames = r["transition"], t.stacks(), 0
+    tr, truth, inside, frames = r["transition"], t.stacks(), t.stacks("inside"), 0
     pending = {p["pid"]: p for p in tr["pending"] if p["pid"] != 0} if tr else {}
-    if t.scenario not in WAITERS:
+    if not pending:
         c.same("stacks of tasks left behind", {}, truth)
     for pid, p in pending.items():
         c.same(f"{p['comm']} ({pid}): reliable and numbered", [(i, True) for i in range(len(p["stack"]))],
@@ -290,14 +294,21 @@ def check_stacks(c, t, r):
         if truth.get(pid):
             c.same(f"{p['comm']} ({pid}): stack", truth[pid], mine)
             frames += len(truth[pid])
-    c.same("frames compared", frames_shown(t.scenario, truth), frames)
     # The new code is for those whose patch_state is 1, in either direction.
     states, passing = t.tasks(), r["tasks"]["patched_stacks"] or []
     others = [s for s in passing if not s["panic"]]
+    # Those that were left inside and switched all the same.
+    for s in others:
+        if s["pid"] in inside and s["pid"] not in pending:
+            mine = [(f["symbol"], f["offset"], f["module"]) for f in s["stack"] if f["symbol"] not in SCHEDULER]
+            c.same(f"{s['comm']} ({s['pid']}): stack", inside[s["pid"]], mine)
+            frames += len(inside[s["pid"]])
+    c.same("frames compared", frames_shown(t.scenario, truth or inside), frames)
     # Nobody has when QEMU dumps the running guest.
     who = [r["dump"]["panic_task"]["pid"]] if r["dump"]["panic_task"] else []
     c.same("stacks: the panicking task, first", who, [s["pid"] for s in passing[:len(who)] if s["panic"]])
-    c.same("stacks: all that pass through patched functions", sorted(pending), sorted(s["pid"] for s in others))
+    c.same("stacks: all that pass through patched functions", sorted(pending.keys() | inside.keys()),
+           sorted(s["pid"] for s in others))
     for s in passing:
         new = tr is None or states[s["pid"]][2] == 1
         c.same(f"{s['comm']} ({s['pid']}): runs", "new" if new else "old", s["runs"])
@@ -342,10 +353,16 @@ def check_scenario(c, t, r):
         "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
                      r["transition"] and r["transition"]["target"] == "patched",
                      r["transition"] and "klp_spinner_u" in [p["comm"] for p in r["transition"]["pending"]]],
+        "shadow": [s["in_effect"] == ["klp_test_shadow2"], detached == {"klp_test_shadow1": "replaced"}],
+        "relocs": [s["in_effect"] == ["klp_test_relocs"], ("no", "target-not-loaded") in verdicts],
+        "forced": [s["in_effect"] == ["klp_test_newer"], detached == {"klp_test_older": "replaced"}],
+        "callbacks": stalled + [s["in_effect"] == ["klp_test_callbacks", "klp_test_halfway"]],
+        "states": [[len(p["objects"][0]["functions"]) for p in r["patches"]] == [1, 2, 3],
+                   ("no", "shadowed") in verdicts],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
-    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced", "many-tasks"):
+    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced", "many-tasks", "callbacks"):
         c.same("transition", None, r["transition"])
 
 
