@@ -128,6 +128,13 @@ static struct task_rec *add_task(struct tasks_walk *tw)
 	return &out->task[out->count++];
 }
 
+/* Outside a transition a number that is no state is found, not missing: the integrity check tells of it. */
+static bool state_matters(const struct tasks_walk *tw, const struct task_rec *task)
+{
+	return tw->under_way || (tw->w->r->want_integrity && task->side_st != KLPSCOPE_CORRUPT &&
+				 task->side_st != KLPSCOPE_NOT_FOUND);
+}
+
 static enum klpscope_status add_thread(struct tasks_walk *tw, uint64_t addr)
 {
 	struct task_rec *task;
@@ -140,7 +147,7 @@ static enum klpscope_status add_thread(struct tasks_walk *tw, uint64_t addr)
 	tw->out->threads++;
 	task->addr = addr;
 	task_read(tw, task);
-	if (tw->under_way && task->side_st)
+	if (task->side_st && state_matters(tw, task))
 		task_gap(tw, GAP_STATE, (enum klpscope_status)task->side_st, addr);
 	pending_compare_flag(tw, task);
 	return KLPSCOPE_OK;
@@ -198,7 +205,7 @@ static void add_processes(struct tasks_walk *tw)
 	for (unsigned int i = 0; i < list.count && !st; i++)
 		st = add_process(tw, list.node[i] - w->layout.member[M_task_struct_tasks].offset);
 	if (list.st) {
-		walk_problem(w, "the list of processes", list.st, list.bad);
+		walk_list_problem(w, "the list of processes", &list);
 		tw->out->threads_st = list.st;
 	}
 	if (st) {
@@ -240,7 +247,7 @@ static void add_idle(struct tasks_walk *tw, const struct idle_task *idle)
 	}
 	task->pid = task->tgid = 0;
 	task->ids_st = KLPSCOPE_OK;
-	if (task->side_st && (tw->under_way || idle->st))
+	if (task->side_st && (idle->st || state_matters(tw, task)))
 		task_gap(tw, GAP_STATE, (enum klpscope_status)task->side_st, task->addr);
 	pending_compare_flag(tw, task);
 }
@@ -332,7 +339,7 @@ void tasks_walk(struct walk *w)
 	enum klpscope_status st;
 
 	tasks_aim(&tw);
-	if (!tw.under_way && !w->r->want_stacks)
+	if (!tw.under_way && !w->r->want_stacks && !w->r->want_integrity)
 		return;
 	st = missing(w, tw.under_way);
 	w->where = "tasks";

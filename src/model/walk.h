@@ -28,6 +28,7 @@ struct walk {
 	unsigned int nr_cpus;
 	enum klpscope_status cpus_st;
 	struct unwinder *unwinder;	/* NULL: not needed yet; see unwind.h */
+	struct ftrace_list *ftrace;	/* NULL: not read; see ftrace_users.c */
 };
 
 /*
@@ -39,6 +40,7 @@ enum {
 	LIMIT_OBJECTS = 16384,
 	LIMIT_FUNCS = 65536,
 	LIMIT_OPS = 65536,
+	LIMIT_FTRACE_OPS = 4096,
 	LIMIT_STACK = 4096,
 	LIMIT_MODULES = 65536,
 	LIMIT_STATES = 65536,
@@ -53,6 +55,10 @@ enum {
 
 /* Notes that `what` under w->where is not known, and why. Fields of one record share a line. */
 void walk_problem(struct walk *w, const char *what, enum klpscope_status st, uint64_t address);
+
+/* The same of a list, with what it contradicts itself in. */
+struct node_list;
+void walk_list_problem(struct walk *w, const char *what, const struct node_list *list);
 
 /*
  * The number that a member of the structure at `base` holds, 1 to 8 bytes.
@@ -105,9 +111,11 @@ void system_walk(struct walk *w);
 void modules_walk(struct walk *w);
 void transition_walk(struct walk *w);
 void ops_walk(struct walk *w);
+void ftrace_list_walk(struct walk *w);
 void patches_walk(struct walk *w);
 void unowned_walk(struct walk *w);
 void detached_walk(struct walk *w);
+void old_symbols_walk(struct walk *w);
 void entries_walk(struct walk *w);
 void shadows_walk(struct walk *w);
 void relocs_walk(struct walk *w);
