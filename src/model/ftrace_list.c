@@ -45,7 +45,10 @@ static enum klpscope_status read_list(struct walk *w, struct ftrace_list *list, 
 			return KLPSCOPE_NO_MEMORY;
 	}
 	/* It ends at a static ftrace_ops, and nowhere else. */
-	return at.st ? at.st : !at.v && !end.st ? KLPSCOPE_CORRUPT : KLPSCOPE_OK;
+	if (at.st || at.v || end.st)
+		return at.st;
+	*bad = 0;
+	return KLPSCOPE_CORRUPT;
 }
 
 static int by_address(const void *a, const void *b)
@@ -53,6 +56,19 @@ static int by_address(const void *a, const void *b)
 	const uint64_t *x = a, *y = b;
 
 	return *x < *y ? -1 : *x > *y;
+}
+
+/* A loop has some of them twice. */
+static void sort(struct ftrace_list *list)
+{
+	unsigned int kept = 0;
+
+	if (list->count)
+		qsort(list->ops, list->count, sizeof(*list->ops), by_address);
+	for (unsigned int i = 0; i < list->count; i++)
+		if (!kept || list->ops[kept - 1] != list->ops[i])
+			list->ops[kept++] = list->ops[i];
+	list->count = kept;
 }
 
 static void mark_registered(struct walk *w, const struct ftrace_list *list)
@@ -90,11 +106,13 @@ void ftrace_list_walk(struct walk *w)
 	f->st = !w->ftrace ? KLPSCOPE_NO_MEMORY : at.st ? at.st : read_list(w, w->ftrace, at, &bad);
 	if (f->st && f->st != KLPSCOPE_NOT_FOUND)
 		walk_problem(w, "ftrace_ops_list", f->st, bad);
+	if (f->st == KLPSCOPE_CORRUPT)
+		walk_contradiction(w, "ftrace_list_end at its end",
+				   bad ? arena_printf(w->r->arena, "0x%llx again", (unsigned long long)bad) : "NULL");
 	w->where = NULL;
 	if (!w->ftrace)
 		return;
+	sort(w->ftrace);
 	f->nr_ops = w->ftrace->count;
-	if (w->ftrace->count)
-		qsort(w->ftrace->ops, w->ftrace->count, sizeof(*w->ftrace->ops), by_address);
 	mark_registered(w, w->ftrace);
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/list.h"
 #include "model/task.h"
 
 static const struct {
@@ -27,6 +26,14 @@ void task_gap(struct tasks_walk *tw, enum gap kind, enum klpscope_status st, uin
 		tw->gap[kind][st].first = address;
 }
 
+static void list_gap(struct tasks_walk *tw, const struct node_list *list)
+{
+	if (!tw->gap[GAP_THREADS][list->st].count)
+		tw->gap[GAP_THREADS][list->st].list = *list;
+	task_gap(tw, GAP_THREADS, list->st, list->bad);
+	tw->out->threads_st = list->st;
+}
+
 static void tell_gap(struct tasks_walk *tw, enum gap kind, enum klpscope_status st)
 {
 	unsigned int n = tw->gap[kind][st].count;
@@ -36,7 +43,11 @@ static void tell_gap(struct tasks_walk *tw, enum gap kind, enum klpscope_status 
 		return;
 	what = arena_printf(tw->w->r->arena, "%s %u %s", gap_words[kind].what, n,
 			    n == 1 ? gap_words[kind].one : gap_words[kind].many);
-	walk_problem(tw->w, what ? what : gap_words[kind].what, st, tw->gap[kind][st].first);
+	what = what ? what : gap_words[kind].what;
+	if (tw->gap[kind][st].list.st)
+		walk_list_problem(tw->w, what, &tw->gap[kind][st].list);
+	else
+		walk_problem(tw->w, what, st, tw->gap[kind][st].first);
 }
 
 static void tell_gaps(struct tasks_walk *tw)
@@ -185,10 +196,8 @@ static enum klpscope_status add_process(struct tasks_walk *tw, uint64_t leader)
 		if (!list.st)
 			list = (struct node_list){ .st = KLPSCOPE_CORRUPT, .bad = leader };
 	}
-	if (list.st) {
-		task_gap(tw, GAP_THREADS, list.st, list.bad);
-		tw->out->threads_st = list.st;
-	}
+	if (list.st)
+		list_gap(tw, &list);
 	return st;
 }
 

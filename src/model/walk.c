@@ -61,6 +61,16 @@ void walk_problem(struct walk *w, const char *what, enum klpscope_status st, uin
 	ps->count++;
 }
 
+void walk_contradiction(struct walk *w, const char *expected, const char *found)
+{
+	struct problem *p = last_problem(&w->r->problems);
+
+	if (!p)
+		return;
+	p->expected = expected;
+	p->found = found;
+}
+
 void walk_list_problem(struct walk *w, const char *what, const struct node_list *list)
 {
 	struct problem *p;
@@ -69,8 +79,8 @@ void walk_list_problem(struct walk *w, const char *what, const struct node_list 
 	p = last_problem(&w->r->problems);
 	if (list->st != KLPSCOPE_CORRUPT || !list->expected || !p || p->address != list->bad)
 		return;
-	p->expected = arena_printf(w->r->arena, "linked back to 0x%llx", (unsigned long long)list->expected);
-	p->found = arena_printf(w->r->arena, "0x%llx", (unsigned long long)list->found);
+	walk_contradiction(w, arena_printf(w->r->arena, "linked back to 0x%llx", (unsigned long long)list->expected),
+			   arena_printf(w->r->arena, "0x%llx", (unsigned long long)list->found));
 }
 
 bool walk_has(const struct walk *w, enum member_id id)

@@ -56,6 +56,8 @@ enum {
 /* Notes that `what` under w->where is not known, and why. Fields of one record share a line. */
 void walk_problem(struct walk *w, const char *what, enum klpscope_status st, uint64_t address);
 
+/* What the one that was noted last should be, and is; from the arena. */
+void walk_contradiction(struct walk *w, const char *expected, const char *found);
 /* The same of a list, with what it contradicts itself in. */
 struct node_list;
 void walk_list_problem(struct walk *w, const char *what, const struct node_list *list);
