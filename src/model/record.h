@@ -423,7 +423,10 @@ struct reloc_mismatch_rec {
 	struct reloc_mismatch_rec *next;
 	uint64_t address;		/* the place that was to be relocated */
 	struct text symbol;		/* of the target object, without its position */
-	uint64_t expected, found;
+	/* What the place should lead to, and does: the symbol, whatever is added to it. */
+	struct val expected;		/* NOT_FOUND: the object has no such symbol any more */
+	uint64_t found;			/* 0: nothing was written there */
+	struct symbol_name found_symbol; /* .name NULL: unknown */
 };
 
 /* One .klp.rela section of a livepatch module. */
@@ -434,10 +437,15 @@ struct reloc_section_rec {
 	struct text section;		/* the section that it relocates: ".text" */
 	struct val loaded;		/* the object, 0 or 1 */
 	struct val total;
-	unsigned int applied, cleared, unknown;
+	unsigned int applied;
+	unsigned int cleared;		/* nothing is there, as long as the object is not loaded */
+	unsigned int stale;		/* … and what was there is left; no code uses it */
+	unsigned int unknown;
+	const char *why;		/* the first of these is unknown; NULL: none is, or it could not be read */
 	unsigned int nr_mismatched;
 	struct reloc_mismatch_rec *mismatched;	/* the first of them */
-	enum klpscope_status st;	/* not OK: it could not be read to its end */
+	bool writable;			/* the patch itself may have changed what was there */
+	enum klpscope_status st;	/* not OK: none of them was looked at; UNSUPPORTED: on this architecture */
 };
 
 enum finding_severity { FINDING_INFO = 0, FINDING_WARNING, FINDING_ERROR };
@@ -479,7 +487,7 @@ struct report {
 	struct crash_rec crash;
 	struct shadows_rec shadows;
 	struct reloc_section_rec *relocs;
-	enum klpscope_status relocs_st;		/* not OK: there may be more of them */
+	enum klpscope_status relocs_st;		/* not OK: there may be more of them; UNSUPPORTED: this kernel keeps them elsewhere */
 	struct problems problems;
 	/* verdict */
 	struct state_conflict_rec *state_conflicts;
