@@ -84,8 +84,10 @@ enum klpscope_status analysis_run(struct report *r)
 	analysis_held_up(r);
 	analysis_crash_path(r);
 	analysis_detached(r);
-	analysis_states(r);
+	analysis_callbacks(r);
 	analysis_findings(r);
+	analysis_states(r);
+	analysis_relocs(r);
 	analysis_integrity(r);
 	r->kernel_identity = kernel_identity(r);
 	r->complete = complete(r);

@@ -29,8 +29,10 @@ void analysis_tasks(struct report *r);
 void analysis_held_up(struct report *r);
 void analysis_crash_path(struct report *r);
 void analysis_detached(struct report *r);
-void analysis_states(struct report *r);		/* callbacks, states, shadow variables against states */
+void analysis_callbacks(struct report *r);
 void analysis_findings(struct report *r);
+void analysis_states(struct report *r);
+void analysis_relocs(struct report *r);
 void analysis_integrity(struct report *r);
 
 /* Appends one. What was expected and found: NULL where the message says it, otherwise from the arena or static. */

@@ -167,6 +167,13 @@
 	O(mutex, owner)			/* 4.10+; its three lowest bits are flags */ \
 	O(mutex, rtmutex)		/* 5.15+ with PREEMPT_RT */ \
 	O(rt_mutex_base, owner) \
+	O(module, klp_info)		/* 4.7+, of livepatch modules; klp relocations from here */ \
+	O(klp_modinfo, hdr)		/* Elf_Ehdr, by value */ \
+	O(klp_modinfo, sechdrs) \
+	O(klp_modinfo, secstrings) \
+	O(module, core_kallsyms)	/* 4.5+: a mod_kallsyms, by value; of a livepatch module all symbols */ \
+	O(alt_instr, instrlen)		/* asm/alternative.h; where an instruction is, comes first */ \
+	O(paravirt_patch_site, len)	/* until 6.7, asm/paravirt_types.h; the same */ \
 	O(uts_namespace, name)		/* of init_uts_ns */ \
 	O(new_utsname, release) \
 	O(new_utsname, version) \
@@ -176,6 +183,7 @@
 #define KLP_TYPES(O) \
 	O(klp_patch) O(klp_object) O(klp_func) O(klp_state) \
 	O(dyn_ftrace) O(bin_attribute) O(module_memory) O(cpumask) \
+	O(alt_instr) O(paravirt_patch_site) \
 	O(thread_union)			/* as large as a stack */ \
 	O(inactive_task_frame) O(orc_entry) \
 	O(cea_exception_stacks)		/* 5.2+, asm/cpu_entry_area.h: all exception stacks of a CPU */

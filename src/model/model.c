@@ -87,7 +87,6 @@ static void walk_livepatches(struct walk *w)
 	old_symbols_walk(w);
 	entries_walk(w);
 	ftrace_users_walk(w);
-	callbacks_walk(w);
 	relocs_walk(w);
 	shadows_walk(w);
 }

@@ -257,6 +257,22 @@ struct mod_info *module_at(struct walk *w, uint64_t addr)
 	return NULL;
 }
 
+struct mod_info *module_info_at(struct walk *w, uint64_t addr)
+{
+	for (unsigned int i = 0; i < w->nr_ranges; i++)
+		if (w->ranges[i].mod->addr == addr)
+			return w->ranges[i].mod;
+	return NULL;
+}
+
+struct mod_info *module_named(struct walk *w, const char *name)
+{
+	for (unsigned int i = 0; i < w->nr_ranges; i++)
+		if (w->ranges[i].mod->name && !strcmp(w->ranges[i].mod->name, name))
+			return w->ranges[i].mod;
+	return NULL;
+}
+
 /* Modules of hotfix technologies that keep their patches where we do not look. */
 static bool other_hotfix(const char *name)
 {

@@ -143,22 +143,30 @@ static void funcs_by_array(struct walk *w, struct object_rec *o)
 	}
 }
 
+static void no_callbacks(struct callbacks_rec *cb, enum klpscope_status st)
+{
+	for (unsigned int i = 0; i < CB_COUNT; i++)
+		cb->cb[i].addr.st = st;
+	cb->post_unpatch_enabled.st = st;
+}
+
 static void read_callbacks(struct walk *w, struct object_rec *o)
 {
+	static const enum member_id member[CB_COUNT] = {
+		[CB_PRE_PATCH] = M_klp_callbacks_pre_patch, [CB_POST_PATCH] = M_klp_callbacks_post_patch,
+		[CB_PRE_UNPATCH] = M_klp_callbacks_pre_unpatch, [CB_POST_UNPATCH] = M_klp_callbacks_post_unpatch,
+	};
 	uint64_t at = walk_at(w, o->addr, M_klp_object_callbacks);
 	struct callbacks_rec *cb = &o->callbacks;
 
 	if (!walk_has(w, M_klp_object_callbacks)) {
-		struct val none = { 0, w->layout.member[M_klp_object_callbacks].st };
-
-		*cb = (struct callbacks_rec){ .pre_patch = none, .post_patch = none, .pre_unpatch = none,
-					      .post_unpatch = none, .post_unpatch_enabled = none };
+		no_callbacks(cb, w->layout.member[M_klp_object_callbacks].st);
 		return;
 	}
-	cb->pre_patch = walk_field(w, at, M_klp_callbacks_pre_patch);
-	cb->post_patch = walk_field(w, at, M_klp_callbacks_post_patch);
-	cb->pre_unpatch = walk_field(w, at, M_klp_callbacks_pre_unpatch);
-	cb->post_unpatch = walk_field(w, at, M_klp_callbacks_post_unpatch);
+	for (unsigned int i = 0; i < CB_COUNT; i++) {
+		cb->cb[i].addr = walk_field(w, at, member[i]);
+		name_function(w, cb->cb[i].addr, "name of a callback", &cb->cb[i].symbol);
+	}
 	cb->post_unpatch_enabled = nonzero(walk_field(w, at, M_klp_callbacks_post_unpatch_enabled));
 }
 
@@ -209,8 +217,9 @@ static struct object_rec *missing_object(struct walk *w, enum klpscope_status st
 		return NULL;
 	*o = (struct object_rec){
 		.st = st, .name = { NULL, st }, .mod = unknown, .loaded = unknown, .patched = unknown,
-		.dynamic = unknown, .callbacks = { unknown, unknown, unknown, unknown, unknown }, .funcs_st = st,
+		.dynamic = unknown, .funcs_st = st,
 	};
+	no_callbacks(&o->callbacks, st);
 	return o;
 }
 

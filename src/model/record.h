@@ -113,15 +113,27 @@ struct func_rec {
 /* The four callbacks of an object, in the order in which the kernel has them. */
 enum callback { CB_PRE_PATCH = 0, CB_POST_PATCH, CB_PRE_UNPATCH, CB_POST_UNPATCH, CB_COUNT };
 
-/* Whether a callback had run since its patch was enabled. */
-enum callback_ran { RAN_UNKNOWN = 0, RAN_NO, RAN_YES, RAN_NONE /* there is no such callback */ };
+/* Whether a callback had run since the patch was last applied to the object. */
+enum callback_ran {
+	RAN_UNKNOWN = 0,
+	RAN_NONE,			/* there is no such callback */
+	RAN_NO,
+	RAN_YES,
+	/* Transitions can be reversed, which the kernel does not note, and no callback is called then: */
+	RAN_IF_REVERSED,		/* only if the patch had been applied before, and its removal was reversed */
+	RAN_UNLESS_REVERSED,		/* unless the patch had never been applied, and that was reversed */
+};
+
+struct callback_rec {
+	struct val addr;		/* 0: there is none */
+	struct symbol_name symbol;	/* .name NULL: unknown */
+	/* verdict */
+	enum callback_ran ran;
+};
 
 struct callbacks_rec {
-	struct val pre_patch, post_patch, pre_unpatch, post_unpatch;	/* addresses, 0: none */
+	struct callback_rec cb[CB_COUNT];
 	struct val post_unpatch_enabled;
-	struct symbol_name symbol[CB_COUNT];	/* .name NULL: unknown */
-	/* verdict */
-	enum callback_ran ran[CB_COUNT];
 };
 
 struct object_rec {
@@ -387,6 +399,15 @@ struct ftrace_rec {
 	enum klpscope_status st;	/* not OK: there may be more of them; NOT_FOUND: this kernel has no such list */
 };
 
+/* Of two listed patches the newer does not take over what the older had done: klp_is_patch_compatible(). */
+struct state_conflict_rec {
+	struct state_conflict_rec *next;
+	const struct patch_rec *older, *newer;
+	uint64_t id;
+	uint64_t older_version;
+	struct val newer_version;	/* NOT_FOUND: it replaces all others, and has no such state */
+};
+
 /* Where in the slab allocator an address lies. */
 struct slab_rec {
 	struct text cache;		/* "kmalloc-64"; NOT_FOUND: it is no slab object */
@@ -437,7 +458,10 @@ struct reloc_mismatch_rec {
 	struct reloc_mismatch_rec *next;
 	uint64_t address;		/* the place that was to be relocated */
 	struct text symbol;		/* of the target object, without its position */
-	uint64_t expected, found;
+	/* What the place should lead to, and does: the symbol, whatever is added to it. */
+	struct val expected;		/* NOT_FOUND: the object has no such symbol any more */
+	uint64_t found;			/* 0: nothing was written there */
+	struct symbol_name found_symbol; /* .name NULL: unknown */
 };
 
 /* One .klp.rela section of a livepatch module. */
@@ -448,10 +472,15 @@ struct reloc_section_rec {
 	struct text section;		/* the section that it relocates: ".text" */
 	struct val loaded;		/* the object, 0 or 1 */
 	struct val total;
-	unsigned int applied, cleared, unknown;
+	unsigned int applied;
+	unsigned int cleared;		/* nothing is there, as long as the object is not loaded */
+	unsigned int stale;		/* … and what was there is left; no code uses it */
+	unsigned int unknown;
+	const char *why;		/* the first of these is unknown; NULL: none is, or it could not be read */
 	unsigned int nr_mismatched;
 	struct reloc_mismatch_rec *mismatched;	/* the first of them */
-	enum klpscope_status st;	/* not OK: it could not be read to its end */
+	bool writable;			/* the patch itself may have changed what was there */
+	enum klpscope_status st;	/* not OK: none of them was looked at; UNSUPPORTED: on this architecture */
 };
 
 enum finding_severity { FINDING_INFO = 0, FINDING_WARNING, FINDING_ERROR };
@@ -494,9 +523,11 @@ struct report {
 	struct crash_rec crash;
 	struct shadows_rec shadows;
 	struct reloc_section_rec *relocs;
-	enum klpscope_status relocs_st;		/* not OK: there may be more of them */
+	enum klpscope_status relocs_st;		/* not OK: there may be more of them; UNSUPPORTED: this kernel keeps them elsewhere */
 	struct problems problems;
 	/* verdict */
+	struct state_conflict_rec *state_conflicts;
+	enum klpscope_status states_compared;	/* not OK: there may be more of them */
 	struct finding_rec *findings, **findings_tail;
 	const char *kernel_identity;		/* NULL: unknown */
 	bool complete;

@@ -51,6 +51,10 @@ enum {
 	LIMIT_CPUS = 65536,
 	LIMIT_PENDING = 65536,		/* of those, how many are described */
 	LIMIT_NAME = 512,		/* KSYM_NAME_LEN since 6.1 */
+	LIMIT_RELOC_HEADERS = 1 << 20,	/* section headers of all livepatch modules */
+	LIMIT_RELOCS = 1 << 20,		/* of all of them */
+	LIMIT_RELOC_SYMBOLS = 65536,
+	LIMIT_RELOC_MISMATCHES = 64,	/* of a section, how many are described */
 };
 
 /* Notes that `what` under w->where is not known, and why. Fields of one record share a line. */
@@ -121,7 +125,6 @@ void old_symbols_walk(struct walk *w);
 void entries_walk(struct walk *w);
 void shadows_walk(struct walk *w);
 void relocs_walk(struct walk *w);
-void callbacks_walk(struct walk *w);	/* names them */
 void ftrace_users_walk(struct walk *w);
 void crash_walk(struct walk *w);
 void tasks_walk(struct walk *w);

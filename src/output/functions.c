@@ -194,10 +194,8 @@ static void object_callbacks(struct page *pg, const struct callbacks_rec *c)
 {
 	struct sb sb = { 0 };
 
-	add_callback(&sb, "pre_patch", c->pre_patch);
-	add_callback(&sb, "post_patch", c->post_patch);
-	add_callback(&sb, "pre_unpatch", c->pre_unpatch);
-	add_callback(&sb, "post_unpatch", c->post_unpatch);
+	for (unsigned int i = 0; i < CB_COUNT; i++)
+		add_callback(&sb, word_callback(i), c->cb[i].addr);
 	if (sb.len || sb.failed)
 		text_para(pg, INDENT_FUNC, INDENT_DETAIL, TONE_PLAIN, 0, &sb);
 }

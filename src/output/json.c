@@ -306,21 +306,6 @@ static json *functions(struct build *b, const struct object_rec *obj)
 	return list;
 }
 
-static json *callbacks(struct build *b, const struct object_rec *obj)
-{
-	const struct callbacks_rec *c = &obj->callbacks;
-	json *o = json_object_of(b);
-
-	json_put_pointer(b, o, "pre_patch", c->pre_patch);
-	json_put_pointer(b, o, "post_patch", c->post_patch);
-	json_put_pointer(b, o, "pre_unpatch", c->pre_unpatch);
-	json_put_pointer(b, o, "post_unpatch", c->post_unpatch);
-	json_put_bool(b, o, "post_unpatch_enabled", c->post_unpatch_enabled);
-	json_put(b, o, "symbols", json_callback_symbols(b, obj));
-	json_put(b, o, "ran", json_callbacks_ran(b, obj));
-	return o;
-}
-
 static json *one_object(struct build *b, const struct object_rec *obj)
 {
 	json *o = json_object_of(b);
@@ -330,7 +315,7 @@ static json *one_object(struct build *b, const struct object_rec *obj)
 	json_put_bool(b, o, "loaded", obj->loaded);
 	json_put_bool(b, o, "patched", obj->patched);
 	json_put_bool(b, o, "dynamic", obj->dynamic);
-	json_put(b, o, "callbacks", callbacks(b, obj));
+	json_put(b, o, "callbacks", json_callbacks(b, &obj->callbacks));
 	b->gap = false;
 	json_put(b, o, "functions", functions(b, obj));
 	json_put_string(b, o, "in_effect", word_in_effect(obj->in_effect));
@@ -630,7 +615,7 @@ static json *report(struct build *b, const char *filter)
 	json_put(b, o, "transition", transition(b));
 	json_put(b, o, "tasks", tasks(b));
 	json_put(b, o, "shadow_variables", json_shadows(b));
-	json_put(b, o, "relocations", json_relocations(b));
+	json_put(b, o, "relocations", json_relocations(b, filter));
 	json_put(b, o, "findings", findings(b));
 	return o;
 }

@@ -140,6 +140,13 @@ const char *word_code(enum code_kind k)
 	return NULL;
 }
 
+const char *word_callback(enum callback c)
+{
+	static const char *const words[CB_COUNT] = { "pre_patch", "post_patch", "pre_unpatch", "post_unpatch" };
+
+	return words[c];
+}
+
 const char *word_severity(enum finding_severity s)
 {
 	switch (s) {

@@ -14,6 +14,7 @@ const char *word_held_up(enum held_up_by h);
 /* What a frame is in: "new", "old", "entry", "hotfix"; NULL: nothing of a hotfix. */
 const char *word_code(enum code_kind k);
 const char *word_side(enum patch_side s);		/* NULL for SIDE_UNKNOWN */
+const char *word_callback(enum callback c);		/* "pre_patch" */
 const char *word_severity(enum finding_severity s);
 const char *word_capability(enum klp_capability c);
 

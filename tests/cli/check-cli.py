@@ -78,6 +78,8 @@ def exit_codes():
     for args in ([], ["--no-such-option"], ["-x", dump("active")], ["-p"], [dump("active"), dump("stalled")],
                  ["-tx", dump("active")], ["-t-1", dump("active")], ["-t1x", dump("active")],
                  ["-t4294967296", dump("active")], ["--transition=", dump("active")], ["-t"],
+                 ["-sx", dump("active")], ["-s-1", dump("active")], ["-s1x", dump("active")], ["--shadow=", dump("active")],
+                 ["-s", "7", dump("active")], ["-s18446744073709551616", dump("active")],
                  ["--split"], ["check", dump("active")], ["check", "--patch", "x"]):
         r = run(*args)
         check(f"wrong usage: 64: {args[:2]}", r.returncode == 64 and not r.stdout and "--help" in r.stderr,
@@ -170,6 +172,31 @@ def stacks():
     check("-j -b is -j -a", with_b == run("-j", "-a", under).stdout)
 
 
+def left_behind():
+    """-s, -S, -r, -c: what there is to see is in test-vmcores/, whether it is right is asked elsewhere."""
+    path = dump("shadow")
+    plain, ids = run("-j", path).stdout, run("-s", path).stdout
+    check("-s: a row for each id", re.search(r"^ *1 +300 ", ids, re.M) and re.search(r"^ *2 +5 ", ids, re.M), ids)
+    for option in ("-s2", "--shadow=2", "-s0x2"):
+        text = run(option, path).stdout
+        check(f"{option}: each of that id", len(set(re.findall(r"0xffff[0-9a-f]{12}", text)) -
+                                               set(re.findall(r"0xffff[0-9a-f]{12}", ids))) >= 10, text)
+    check("-s of an id that there is not", re.search(r"no shadow variable", run("-s77", path).stdout, re.I) is not None,
+          run("-s77", path).stdout)
+    with_id = json.loads(run("-j", "-s2", path).stdout)["shadow_variables"]["ids"]
+    check("-j -s2: the objects of that id alone", [len(x["objects"] or []) for x in with_id] == [0, 5, 0], with_id)
+    check("-j -s changes nothing", run("-j", "-s", path).stdout == plain)
+    for option in ("-s", "-S", "-r", "-c"):
+        r = run(option, path)
+        check(f"{option}: more than the first screen", r.returncode == 0 and len(r.stdout) > len(run(path).stdout), r)
+        check(f"-j {option}: JSON has it anyway", option == "-c" or run("-j", option, path).stdout == plain)
+    check("the first screen has none of it", not re.search("shadow variable|Callbacks|relocation|Integrity", run(path).stdout))
+    check("-r: each section", len(re.findall(r"klp_test_relocs +\S+ +\.", run("-r", dump("relocs")).stdout)) >= 3,
+          run("-r", dump("relocs")).stdout)
+    text = run("-S", dump("callbacks")).stdout
+    check("-S: callbacks", all(x in text for x in ("pre_patch", "post_unpatch", "not yet (1)", "no: not loaded")), text)
+
+
 def help_and_version():
     r = run("--help")
     check("--help", r.returncode == 0 and r.stdout.startswith("Usage:") and not r.stderr)
@@ -246,7 +273,7 @@ def main():
     if sys.argv[2] == "--formats":
         parts = (unknown, temporary_files)
     else:
-        parts = (exit_codes, check_command, filters, transition, stacks, help_and_version, terminals, output_errors)
+        parts = (exit_codes, check_command, filters, transition, stacks, left_behind, help_and_version, terminals, output_errors)
     for part in parts:
         part()
     print(f"{COUNT - BAD} passed, {BAD} failed")

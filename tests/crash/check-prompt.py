@@ -235,6 +235,18 @@ def one_task(s):
         check(f"klp -t {word} is no task", said.startswith("klp: neither a PID nor") and "Dump " not in said, said)
 
 
+def left_behind(s):
+    """-s takes an id as the command does, and one after a blank, too."""
+    for word in ("-s 7001", "-s7001", "--shadow=7001", "-s 0x1b59", "-s0X1B59"):
+        same(f"klp {word}", s.to_file(f"klp {word}"), s.cli("-s7001"))
+    for word in ("x", "-1", "7001x", "18446744073709551616", "0x"):
+        said = s.type(f"klp -s {word}")
+        check(f"klp -s {word} is no id", (said.startswith("klp: not the id of") or "Usage" in said) and "Dump " not in said,
+              said)
+    for word in ("-s", "-S", "-r", "-c", "--shadow", "--states", "--relocations", "--integrity"):
+        same(f"klp {word}", s.to_file(f"klp {word}"), s.cli(word))
+
+
 # --- crash's own settings ---
 
 def settings(s):
@@ -468,7 +480,7 @@ SESSIONS = {
     "kdump-compressed": ("stalled/vmcore.lzo", [], [
         plain_report, redirection, the_help, bad_options, one_patch, one_task, settings, errors, neighbours, ctrl_c,
         memory, memory_after_ctrl_c, unloading]),
-    "ELF": ("stacked/vmcore.elf", [], [ambiguous, ctrl_c, memory, memory_after_ctrl_c, unloading]),
+    "ELF": ("stacked/vmcore.elf", [], [ambiguous, left_behind, ctrl_c, memory, memory_after_ctrl_c, unloading]),
     "--minimal": ("stalled/vmcore.lzo", ["--minimal"], [memory, unloading]),
     "scroller": ("stalled/vmcore.lzo", [], [scroller]),
     "any-time": ("stacked/vmcore.elf", [], [ctrl_c_at_any_time]),

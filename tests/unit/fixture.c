@@ -23,7 +23,7 @@ struct report *fixture_not_built_in(struct arena *a)
 	r->patches_st = r->ops_st = r->transition.st = KLPSCOPE_NOT_FOUND;
 	r->system.taints = num(1u << 12);
 	r->other_hotfix = others;
-	fixture_finding(a, r, FINDING_WARNING, "other-hotfix-technology", 0,
+	finding_made(a, r, FINDING_WARNING, "other-hotfix-technology", 0,
 		    "modules of other hotfix technologies are loaded: ksplice_7xk2, kpatch");
 	return r;
 }
@@ -54,7 +54,7 @@ struct report *fixture_active(struct arena *a)
 	frame_in(stack, p, f, CODE_NEW);
 	frames_of_syscall(stack);
 	r->crash.hotfix_on_path = num(1);
-	obj->callbacks.pre_patch = num(0xffffffffc0600800);
+	obj->callbacks.cb[CB_PRE_PATCH].addr = num(0xffffffffc0600800);
 	obj->callbacks.post_unpatch_enabled = num(1);
 	p = patch_add(a, r, "klp_test_modules", PATCH_APPLIED, KLPSCOPE_EFFECT_YES);
 	p->module->version = str("1.2");
@@ -155,7 +155,7 @@ struct report *fixture_unowned(struct arena *a)
 	detached_add(a, r, "klp_test_lost", "disabled")->in_effect = KLPSCOPE_EFFECT_UNKNOWN;
 	r->complete = false;
 	r->kernel_identity = NULL;
-	fixture_finding(a, r, FINDING_ERROR, "unlisted-function", 0xffffffffc0700100,
+	finding_made(a, r, FINDING_ERROR, "unlisted-function", 0xffffffffc0700100,
 		    "function cmdline_proc_show: a replacement in module klp_test_lost is on its function "
 		    "stack, but no listed patch has it");
 	return r;
@@ -168,7 +168,7 @@ struct report *fixture_detail(struct arena *a)
 
 	r->patches->module->srcversion = lost_text();
 	r->complete = false;
-	fixture_finding(a, r, FINDING_WARNING, "unreadable", 0xffffffffc0603100,
+	finding_made(a, r, FINDING_WARNING, "unreadable", 0xffffffffc0603100,
 		    "module klp_test_vmlinux: srcversion: page excluded from the dump");
 	return r;
 }
@@ -328,7 +328,7 @@ struct report *fixture_straggling(struct arena *a)
 	tasks->new_side.st = tasks->old_side.st = EXCLUDED;
 	tasks->pending_st = KLPSCOPE_LIMIT;
 	r->complete = false;
-	fixture_finding(a, r, FINDING_WARNING, "unreadable", 0xffff888003005ea0,
+	finding_made(a, r, FINDING_WARNING, "unreadable", 0xffff888003005ea0,
 		    "tasks: patch_state of 1 task: page excluded from the dump");
 	return r;
 }
@@ -418,7 +418,7 @@ struct report *fixture_damaged(struct arena *a)
 	placeholder_patch(a, r);
 	detached_add(a, r, "klp_test_other", NULL);
 	r->ops_st = KLPSCOPE_CORRUPT;
-	r->modules_st = KLPSCOPE_TRUNCATED;
+	r->modules_st = r->relocs_st = KLPSCOPE_TRUNCATED;
 	r->transition.st = EXCLUDED;
 	/* All of the stack could be followed; whose code some of it is could not be found out. */
 	r->crash.stack->frame[2].code = CODE_OTHER;
@@ -429,11 +429,11 @@ struct report *fixture_damaged(struct arena *a)
 	r->crash.runs = RUNS_UNKNOWN;
 	r->kernel_identity = NULL;
 	r->complete = false;
-	fixture_finding(a, r, FINDING_ERROR, "unreadable", 0xffffffffc0612148,
+	finding_made(a, r, FINDING_ERROR, "unreadable", 0xffffffffc0612148,
 		    "patch klp_test_modules: object klp_target_one: function 1: page excluded from the dump");
-	fixture_finding(a, r, FINDING_ERROR, "list-corrupt", 0,
+	finding_made(a, r, FINDING_ERROR, "list-corrupt", 0,
 		    "klp_ops: node 3: prev of 0xffff888003a41c00 does not point back");
-	fixture_finding(a, r, FINDING_WARNING, "forced", 0,
+	finding_made(a, r, FINDING_WARNING, "forced", 0,
 		    "patch klp_test_vmlinux was forced: old code may still have been on stacks");
 	return r;
 }
@@ -445,7 +445,9 @@ struct report *fixture_blind(struct arena *a)
 	r->capability = KLP_UNKNOWN;
 	r->complete = false;
 	r->kernel_identity = NULL;
-	r->patches_st = r->ops_st = r->modules_st = r->ftrace.st = r->ftrace.last_enabled.st = EXCLUDED;
+	r->states_compared = EXCLUDED;
+	r->patches_st = r->ops_st = r->modules_st = r->relocs_st = EXCLUDED;
+	r->ftrace.st = r->ftrace.last_enabled.st = EXCLUDED;
 	r->transition = (struct transition_rec){
 		.patch = lost(), .target = lost(), .signal_count = lost(), .st = EXCLUDED,
 	};
@@ -492,7 +494,9 @@ static void lose_object(struct object_rec *obj)
 {
 	obj->name = lost_text();
 	obj->mod = obj->loaded = obj->patched = obj->dynamic = lost();
-	obj->callbacks = (struct callbacks_rec){ .pre_patch = lost(), .post_patch = lost(), .pre_unpatch = lost(), .post_unpatch = lost(), .post_unpatch_enabled = lost() };
+	obj->callbacks.post_unpatch_enabled = lost();
+	for (unsigned int i = 0; i < CB_COUNT; i++)
+		obj->callbacks.cb[i].addr = lost();
 	obj->in_effect = KLPSCOPE_EFFECT_UNKNOWN;
 }
 
@@ -566,7 +570,7 @@ struct report *fixture_words(struct arena *a)
 	patch_add(a, r, "klp_unknown", PATCH_UNKNOWN, KLPSCOPE_EFFECT_UNKNOWN);
 	patch_add(a, r, "klp_applying", PATCH_APPLYING, KLPSCOPE_EFFECT_UNKNOWN);
 	patch_add(a, r, "klp_reverting", PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
-	fixture_finding(a, r, FINDING_INFO, "some-info", 0, "all is well");
+	finding_made(a, r, FINDING_INFO, "some-info", 0, "all is well");
 	word_stack(a, r);
 	r->complete = false;
 	return r;
@@ -592,7 +596,7 @@ struct report *fixture_hostile(struct arena *a)
 	obj = object_add(a, p, "", true);
 	func_add(a, p, obj, "")->new_symbol.name = evil;
 	detached_add(a, r, evil, "failed");
-	fixture_finding(a, r, FINDING_WARNING, "odd-name", 0xffffffffffffffff, evil);
+	finding_made(a, r, FINDING_WARNING, "odd-name", 0xffffffffffffffff, evil);
 	r->system.nodename = str(evil);
 	r->system.path = str("/tmp/\xff raw \x1b[2J\n.vmcore");
 	return r;
@@ -639,9 +643,9 @@ struct report *fixture_long(struct arena *a)
 	r->want_stacks = r->tasks.stacks_walked = true;
 	pending_set(a, r, 5, UINT32_MAX, "klp_waiter_k", SIDE_IDLE)->cpu = num(UINT32_MAX);
 	detached_add(a, r, repeat(a, "kpatch", 10), "unloading")->module->version = str(repeat(a, "x", 200));
-	fixture_finding(a, r, FINDING_ERROR, "other-hotfix-technology", 0xffffffffc0612148,
+	finding_made(a, r, FINDING_ERROR, "other-hotfix-technology", 0xffffffffc0612148,
 		    repeat(a, "word ", 80));
-	fixture_finding(a, r, FINDING_INFO, repeat(a, "code-", 12), 0, repeat(a, "x", 400));
+	finding_made(a, r, FINDING_INFO, repeat(a, "code-", 12), 0, repeat(a, "x", 400));
 	r->system.path = str(repeat(a, "/directory with spaces", 20));
 	r->kernel_identity = need(arena_printf(a, "6.1.0+%s+%s+%s", module, module, module));
 	return r;

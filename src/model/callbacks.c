@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/walk.h"
-
-void callbacks_walk(struct walk *w)
-{
-	(void)w;
-}
