@@ -32,6 +32,7 @@ void analysis_detached(struct report *r);
 void analysis_callbacks(struct report *r);
 void analysis_findings(struct report *r);
 void analysis_states(struct report *r);
+void analysis_relocs(struct report *r);
 void analysis_integrity(struct report *r);
 
 /* Appends one. What was expected and found: NULL where the message says it, otherwise from the arena or static. */

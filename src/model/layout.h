@@ -149,6 +149,31 @@
 	O(kretprobe_instance, ret_addr) \
 	O(kretprobe_instance, fp) \
 	O(pcpu_hot, hardirq_stack_ptr)	/* 6.2-6.14, asm/current.h */ \
+	/* Who else hooks functions by ftrace; kernel/trace/trace.h, ftrace.c. */ \
+	O(ftrace_ops, func_hash)	/* 3.18+ */ \
+	O(ftrace_ops, private) \
+	O(ftrace_ops, direct_call)	/* 6.4+: where its functions go instead */ \
+	O(ftrace_ops_hash, filter_hash)	/* empty: every function */ \
+	O(ftrace_ops_hash, notrace_hash) \
+	O(ftrace_hash, size_bits) \
+	O(ftrace_hash, buckets)		/* hlist_heads */ \
+	O(ftrace_hash, count) \
+	O(ftrace_hash, flags)		/* 4.12+ */ \
+	O(ftrace_func_entry, hlist) \
+	O(ftrace_func_entry, ip) \
+	O(ftrace_func_entry, direct)	/* 5.5+ */ \
+	O(trace_array, name)		/* NULL: the one that is always there */ \
+	/* Whether a change is being made. */ \
+	O(mutex, owner)			/* 4.10+; its three lowest bits are flags */ \
+	O(mutex, rtmutex)		/* 5.15+ with PREEMPT_RT */ \
+	O(rt_mutex_base, owner) \
+	O(module, klp_info)		/* 4.7+, of livepatch modules; klp relocations from here */ \
+	O(klp_modinfo, hdr)		/* Elf_Ehdr, by value */ \
+	O(klp_modinfo, sechdrs) \
+	O(klp_modinfo, secstrings) \
+	O(module, core_kallsyms)	/* 4.5+: a mod_kallsyms, by value; of a livepatch module all symbols */ \
+	O(alt_instr, instrlen)		/* asm/alternative.h; where an instruction is, comes first */ \
+	O(paravirt_patch_site, len)	/* until 6.7, asm/paravirt_types.h; the same */ \
 	O(uts_namespace, name)		/* of init_uts_ns */ \
 	O(new_utsname, release) \
 	O(new_utsname, version) \
@@ -158,6 +183,7 @@
 #define KLP_TYPES(O) \
 	O(klp_patch) O(klp_object) O(klp_func) O(klp_state) \
 	O(dyn_ftrace) O(bin_attribute) O(module_memory) O(cpumask) \
+	O(alt_instr) O(paravirt_patch_site) \
 	O(thread_union)			/* as large as a stack */ \
 	O(inactive_task_frame) O(orc_entry) \
 	O(cea_exception_stacks)		/* 5.2+, asm/cpu_entry_area.h: all exception stacks of a CPU */
@@ -207,6 +233,10 @@
 	O(cea_exception_stacks)		/* per CPU, 5.2+: a pointer */ \
 	O(__start_init_task) O(__end_init_task)		/* as far apart as a stack is large; vmlinux.lds.h, 4.16-6.10 */ \
 	O(__start_init_stack) O(__end_init_stack)	/* 6.11+ */ \
+	O(ftrace_list_end)		/* struct ftrace_ops: ends ftrace_ops_list */ \
+	O(last_ftrace_enabled)		/* int: what kernel.ftrace_enabled was set to; see integrity_ftrace.c */ \
+	O(direct_functions)		/* 5.5+: struct ftrace_hash *, where direct calls go */ \
+	O(klp_mutex)			/* 4.0+: held while anything of livepatches changes */ \
 	/* For the BTF provider, which asks for them next: one pass over all names serves both. */ \
 	O(__start_BTF) \
 	O(__stop_BTF)

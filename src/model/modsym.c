@@ -12,12 +12,7 @@
 #define SHN_LIVEPATCH 0xff20		/* include/uapi/linux/elf.h */
 #define LIMIT_SYMBOLS (1u << 20)
 
-struct table {
-	uint64_t symtab, num, strtab;
-	unsigned int entry;
-};
-
-static enum klpscope_status find_table(struct walk *w, uint64_t addr, struct table *table)
+enum klpscope_status module_symtab(struct walk *w, uint64_t addr, struct mod_symtab *table)
 {
 	struct val symtab, num, strtab;
 
@@ -96,10 +91,10 @@ static void keep_one_each(struct mod_symbols *s)
 
 static void read_symbols(struct walk *w, uint64_t addr, struct mod_symbols *s)
 {
-	struct table table = { 0 };
+	struct mod_symtab table = { 0 };
 	unsigned char *raw;
 
-	s->st = find_table(w, addr, &table);
+	s->st = module_symtab(w, addr, &table);
 	if (s->st || !table.num)
 		return;
 	raw = malloc(table.num * table.entry);

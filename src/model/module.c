@@ -257,6 +257,22 @@ struct mod_info *module_at(struct walk *w, uint64_t addr)
 	return NULL;
 }
 
+struct mod_info *module_info_at(struct walk *w, uint64_t addr)
+{
+	for (unsigned int i = 0; i < w->nr_ranges; i++)
+		if (w->ranges[i].mod->addr == addr)
+			return w->ranges[i].mod;
+	return NULL;
+}
+
+struct mod_info *module_named(struct walk *w, const char *name)
+{
+	for (unsigned int i = 0; i < w->nr_ranges; i++)
+		if (w->ranges[i].mod->name && !strcmp(w->ranges[i].mod->name, name))
+			return w->ranges[i].mod;
+	return NULL;
+}
+
 /* Modules of hotfix technologies that keep their patches where we do not look. */
 static bool other_hotfix(const char *name)
 {
@@ -326,7 +342,7 @@ void modules_walk(struct walk *w)
 	list = list_collect(w->t, head.v, LIMIT_MODULES);
 	w->r->modules_st = w->ranges_st = list.st;
 	if (list.st)
-		walk_problem(w, "node", list.st, list.bad);
+		walk_list_problem(w, "node", &list);
 	/* Before 4.7 nothing tells a livepatch module from another, unless a listed patch is its own. */
 	if (!list.st && w->r->capability == KLP_CAPABLE && w->layout.member[M_module_klp].st == KLPSCOPE_NOT_FOUND) {
 		w->r->modules_st = KLPSCOPE_UNSUPPORTED;

@@ -16,6 +16,7 @@ struct mod_info {
 	const char *name;
 	struct module_rec *rec;		/* of a livepatch module, otherwise NULL */
 	struct mod_symbols *symbols;	/* read at first need */
+	struct mod_names *names;	/* the same; see modnames.c */
 };
 
 /* The module whose memory covers `addr`, or NULL. */
@@ -39,6 +40,24 @@ struct mod_symbols {
  * another object's address (SHN_LIVEPATCH, undefined) left out.
  */
 const struct mod_symbols *module_symbols(struct walk *w, struct mod_info *m);
+
+/* Where a module's own symbols are: an ELF symbol table, whose entries are Elf64_Sym or Elf32_Sym. */
+struct mod_symtab {
+	uint64_t symtab, num, strtab;
+	unsigned int entry;
+};
+
+enum klpscope_status module_symtab(struct walk *w, uint64_t addr, struct mod_symtab *table) MUST_CHECK;
+
+/*
+ * The pos-th symbol of this name, from 1, as the kernel counts them for livepatches:
+ * in the order of the table.  NOT_FOUND only when all of it was searched.
+ */
+struct val module_symbol_at_position(struct walk *w, struct mod_info *m, const char *name, unsigned int pos);
+
+/* What is kept of the module at a struct module's address, or of this name; NULL when there is none. */
+struct mod_info *module_info_at(struct walk *w, uint64_t addr);
+struct mod_info *module_named(struct walk *w, const char *name);
 
 /* The livepatch module record at a struct module's address; NULL when there is none. */
 struct module_rec *module_rec_at(struct walk *w, uint64_t addr);

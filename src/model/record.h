@@ -16,6 +16,7 @@ struct problem {
 	enum klpscope_status status;
 	const char *message;		/* "patch klp_a: objects: node 3: page excluded from the dump" */
 	uint64_t address;		/* what could not be read; 0: no address */
+	const char *expected, *found;	/* of a contradiction; NULL: the message says it */
 };
 
 struct problems {
@@ -60,6 +61,7 @@ struct ops_rec {
 	struct val flags;		/* fops.flags */
 	struct val func;		/* fops.func: must be klp_ftrace_handler */
 	struct val trampoline;		/* fops.trampoline, 0 when it has none of its own */
+	struct val registered;		/* 1: fops is on ftrace_ops_list; NOT_FOUND: this kernel has no such list */
 	uint64_t *stack;		/* addresses of klp_funcs, newest first */
 	bool *owned;			/* of each: some listed patch has that klp_func */
 	bool mixed;			/* they are not all of one old function: one of them lies */
@@ -81,6 +83,11 @@ struct entry_rec {
 	struct val record_flags;	/* dyn_ftrace.flags; NOT_FOUND: no record covers the entry */
 	enum entry_state state;
 	enum klpscope_status st;	/* why UNKNOWN */
+	struct val ip;			/* of ftrace's site */
+	unsigned char site[8];		/* what is there */
+	unsigned int site_size;
+	uint64_t goes_to;		/* by the instruction there; 0: it is no call or jump */
+	bool breakpoint;		/* at the site, or at the function's first byte */
 };
 
 struct func_rec {
@@ -93,6 +100,7 @@ struct func_rec {
 	struct val new_addr, new_size;
 	struct symbol_name old_symbol;	/* .name NULL: unknown */
 	struct symbol_name new_symbol;
+	struct val symbol_addr;		/* where the symbol old_name,old_sympos is; NOT_FOUND: there is none */
 	struct val nop, patched, transition;
 	const struct ops_rec *ops;	/* the one whose stack holds this klp_func, or NULL */
 	unsigned int stack_position;	/* 0: newest; meaningful with ops only */
@@ -198,6 +206,8 @@ struct detached_rec {
 	 * replaced patches are not called; 5.1 to 7.3-rc7).
 	 */
 	struct val unpatch_pending;
+	struct val forced;
+	enum klpscope_status patch_st;	/* NOT_FOUND: its memory was read, and holds no klp_patch */
 	/* verdict */
 	const char *reason;		/* "replaced", "disabled", "failed", "loading", "unloading"; NULL: unknown */
 	enum klpscope_in_effect in_effect; /* no, or unknown */
@@ -356,12 +366,37 @@ struct transition_rec {
 	struct val patch;		/* klp_transition_patch; 0: none */
 	struct val target;		/* klp_target_state as the kernel stores it */
 	struct val signal_count;
+	struct val changing;		/* 1: klp_mutex is held, so that flags and lists may be half-way */
 	struct val shifted;		/* 1: RHEL 7's undefined 0, unpatched 1, patched 2; 0: -1, 0, 1 */
 	/* verdict */
 	bool under_way;
 	enum klpscope_status st;	/* not OK: not known whether one is */
 	const char *direction;		/* "patched" | "unpatched" | NULL: unknown */
 	struct patch_rec *of;		/* NULL when it is on no list */
+};
+
+/* Somebody else who hooks patched functions by ftrace, or a klp_ops that is lost. */
+struct ftrace_user_rec {
+	struct ftrace_user_rec *next;
+	uint64_t addr;			/* of the ftrace_ops */
+	struct val flags, func;
+	struct symbol_name symbol;	/* of the ftrace_ops; .name NULL: unknown */
+	struct symbol_name callback;	/* of its func */
+	struct text instance;		/* of the function tracer, by the name of its folder; NOT_FOUND: the first */
+	struct val direct;		/* a direct call: where to; NOT_FOUND: it is none */
+	struct symbol_name first;	/* what it is on first, of a klp_ops */
+	bool handler;			/* its func is the livepatch handler, and klp_ops has it not */
+	const struct func_rec **funcs;	/* that it is on; of functions that several patches have, one */
+	unsigned int nr_funcs;
+	enum klpscope_status st;	/* not OK: it may be on others */
+};
+
+struct ftrace_rec {
+	struct val handler;		/* klp_ftrace_handler */
+	struct val last_enabled;	/* what kernel.ftrace_enabled was set to */
+	struct ftrace_user_rec *users;
+	unsigned int nr_ops;		/* on ftrace_ops_list */
+	enum klpscope_status st;	/* not OK: there may be more of them; NOT_FOUND: this kernel has no such list */
 };
 
 /* Of two listed patches the newer does not take over what the older had done: klp_is_patch_compatible(). */
@@ -423,7 +458,10 @@ struct reloc_mismatch_rec {
 	struct reloc_mismatch_rec *next;
 	uint64_t address;		/* the place that was to be relocated */
 	struct text symbol;		/* of the target object, without its position */
-	uint64_t expected, found;
+	/* What the place should lead to, and does: the symbol, whatever is added to it. */
+	struct val expected;		/* NOT_FOUND: the object has no such symbol any more */
+	uint64_t found;			/* 0: nothing was written there */
+	struct symbol_name found_symbol; /* .name NULL: unknown */
 };
 
 /* One .klp.rela section of a livepatch module. */
@@ -434,10 +472,15 @@ struct reloc_section_rec {
 	struct text section;		/* the section that it relocates: ".text" */
 	struct val loaded;		/* the object, 0 or 1 */
 	struct val total;
-	unsigned int applied, cleared, unknown;
+	unsigned int applied;
+	unsigned int cleared;		/* nothing is there, as long as the object is not loaded */
+	unsigned int stale;		/* … and what was there is left; no code uses it */
+	unsigned int unknown;
+	const char *why;		/* the first of these is unknown; NULL: none is, or it could not be read */
 	unsigned int nr_mismatched;
 	struct reloc_mismatch_rec *mismatched;	/* the first of them */
-	enum klpscope_status st;	/* not OK: it could not be read to its end */
+	bool writable;			/* the patch itself may have changed what was there */
+	enum klpscope_status st;	/* not OK: none of them was looked at; UNSUPPORTED: on this architecture */
 };
 
 enum finding_severity { FINDING_INFO = 0, FINDING_WARNING, FINDING_ERROR };
@@ -466,6 +509,7 @@ struct report {
 	enum klpscope_status ops_st;		/* not OK: klp_ops could not be walked to its end */
 	struct unowned_rec *unowned;
 	struct val ftrace_disabled;
+	struct ftrace_rec ftrace;
 	struct module_rec *klp_modules;		/* every module built as a livepatch */
 	enum klpscope_status modules_st;	/* not OK: the module list could not be walked to its end */
 	const char *const *other_hotfix;	/* names of modules of other hotfix technologies, NULL-terminated, or NULL */
@@ -479,7 +523,7 @@ struct report {
 	struct crash_rec crash;
 	struct shadows_rec shadows;
 	struct reloc_section_rec *relocs;
-	enum klpscope_status relocs_st;		/* not OK: there may be more of them */
+	enum klpscope_status relocs_st;		/* not OK: there may be more of them; UNSUPPORTED: this kernel keeps them elsewhere */
 	struct problems problems;
 	/* verdict */
 	struct state_conflict_rec *state_conflicts;

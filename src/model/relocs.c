@@ -1,7 +1,466 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/walk.h"
+/*
+ * The livepatch relocations of each livepatch module: where its code and data
+ * refer to what another object does not export (Documentation/livepatch/
+ * module-elf-format.rst).  Those to vmlinux are written when the module is
+ * loaded (before 5.8: when its patch is enabled), those to a module when that
+ * is there, and since 6.3 they are cleared when it goes.
+ *
+ * First all are collected, then the symbols are looked up, all at once, then
+ * each place is compared with what belongs there.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/detached.h"
+#include "model/reloc_judge.h"
+
+#define SHF_RELA_LIVEPATCH 0x00100000u	/* include/uapi/linux/elf.h */
+#define SHF_WRITE 1u
+#define SECTION_PREFIX ".klp.rela."
+#define SYMBOL_PREFIX ".klp.sym."
+
+struct collection {
+	struct walk *w;
+	struct reloc_module *module;	/* newest first */
+	struct reloc_section_rec **tail;
+	unsigned int headers, relocs, symbols;	/* how many more may be read */
+};
+
+static void lose(struct collection *c, enum klpscope_status st)
+{
+	if (!c->w->r->relocs_st)
+		c->w->r->relocs_st = st;
+}
+
+static struct text part(struct walk *w, const char *from, size_t length)
+{
+	struct text t = { arena_strndup(w->r->arena, from, length), KLPSCOPE_OK };
+
+	if (!t.s)
+		t.st = KLPSCOPE_NO_MEMORY;
+	return t;
+}
+
+/* ".klp.rela.OBJECT.SECTION" */
+static void split_section_name(struct walk *w, struct text name, struct reloc_section_rec *rec)
+{
+	const char *object, *dot;
+
+	rec->object = rec->section = (struct text){ NULL, name.st };
+	if (name.st)
+		return;
+	object = name.s + strlen(SECTION_PREFIX);
+	dot = strncmp(name.s, SECTION_PREFIX, strlen(SECTION_PREFIX)) ? NULL : strchr(object, '.');
+	if (!dot || dot == object) {
+		rec->object.st = rec->section.st = KLPSCOPE_CORRUPT;
+		return;
+	}
+	rec->object = part(w, object, (size_t)(dot - object));
+	rec->section = part(w, dot + 1, strlen(dot + 1));
+}
+
+/* ".klp.sym.OBJECT.NAME,POSITION" */
+static enum klpscope_status split_symbol_name(struct walk *w, const char *name, struct reloc_symbol *s)
+{
+	const char *object = name + strlen(SYMBOL_PREFIX), *dot, *comma;
+	unsigned long position;
+	char *end;
+
+	if (strncmp(name, SYMBOL_PREFIX, strlen(SYMBOL_PREFIX)))
+		return KLPSCOPE_CORRUPT;
+	dot = strchr(object, '.');
+	comma = dot ? strchr(dot + 1, ',') : NULL;
+	if (!comma || dot == object || comma == dot + 1 || comma[1] < '0' || comma[1] > '9')
+		return KLPSCOPE_CORRUPT;
+	position = strtoul(comma + 1, &end, 10);
+	if (*end || position > UINT32_MAX)
+		return KLPSCOPE_CORRUPT;
+	s->sympos = (unsigned int)position;
+	s->object = part(w, object, (size_t)(dot - object));
+	s->name = part(w, dot + 1, (size_t)(comma - dot - 1));
+	return s->object.st ? s->object.st : s->name.st;
+}
+
+/* --- what the sections say --- */
+
+static const struct patch_rec *patch_of(const struct report *r, const struct module_rec *m)
+{
+	const struct patch_rec *p = r->patches;
+
+	while (p && p->module != m)
+		p = p->next;
+	return p;
+}
+
+static const struct object_rec *object_named(const struct patch_rec *p, const char *name)
+{
+	const struct object_rec *o = p ? p->objects : NULL;
+
+	while (o && (o->st || o->name.st || strcmp(o->name.s, name)))
+		o = o->next;
+	return o;
+}
+
+/* The kernel writes and clears when it sets klp_object.mod; of patches that it has given up only the list of modules tells. */
+static void find_object(struct walk *w, struct reloc_job *job)
+{
+	struct reloc_section_rec *rec = job->rec;
+	const struct patch_rec *p = patch_of(w->r, rec->module);
+	const struct object_rec *o;
+
+	rec->loaded = (struct val){ 1, rec->object.st };
+	if (rec->object.st)
+		return;
+	job->is_vmlinux = !strcmp(rec->object.s, "vmlinux");
+	if (job->is_vmlinux) {
+		job->kept = RELOC_KEPT;
+		return;
+	}
+	o = object_named(p, rec->object.s);
+	job->kept = o ? RELOC_KEPT : !p && w->r->patches_st ? RELOC_MAYBE : p && p->objects_st ? RELOC_MAYBE :
+		    RELOC_LEFT;
+	job->object = o && !o->mod.st ? module_info_at(w, o->mod.v) : module_named(w, rec->object.s);
+	if (o)
+		rec->loaded = o->loaded;
+	else
+		rec->loaded = (struct val){ job->object != NULL, job->object ? KLPSCOPE_OK : w->ranges_st };
+}
+
+static bool is_read_only_later(const char *section)
+{
+	return strstr(section, "ro_after_init") || !strncmp(section, ".data.rel.ro", 12);
+}
+
+/* What is relocated: sh_info names it. */
+static enum klpscope_status find_target(struct walk *w, struct reloc_job *job, const struct elf_section *rela)
+{
+	if (rela->info >= job->of->elf.nr_sections || !rela->info)
+		return KLPSCOPE_CORRUPT;
+	job->target = klp_elf_section(w, &job->of->elf, rela->info);
+	job->rec->writable = job->target.flags & SHF_WRITE && !job->rec->section.st &&
+			     !is_read_only_later(job->rec->section.s);
+	return KLPSCOPE_OK;
+}
+
+static bool on_known_architecture(struct walk *w)
+{
+	const struct text *arch = &w->r->system.architecture;
+
+	return !arch->st && !strcmp(arch->s, "x86_64") && target_pointer_size(w->t) == 8 &&
+	       !target_big_endian(w->t);
+}
+
+static enum klpscope_status read_relas(struct collection *c, struct reloc_job *job, const struct elf_section *rela)
+{
+	struct walk *w = c->w;
+	size_t size = klp_elf_rela_size(w);
+
+	if (job->rec->total.v > c->relocs)
+		return KLPSCOPE_LIMIT;
+	/* A section that the module does not keep has the address of memory that is gone. */
+	if (!klp_elf_keeps(w, &job->of->elf, rela->addr, job->rec->total.v * size))
+		return w->ranges_st ? w->ranges_st : KLPSCOPE_CORRUPT;
+	c->relocs -= (unsigned int)job->rec->total.v;
+	size *= job->rec->total.v;
+	job->raw = malloc(size ? size : 1);
+	if (!job->raw)
+		return KLPSCOPE_NO_MEMORY;
+	job->count = (unsigned int)job->rec->total.v;
+	return target_read(w->t, rela->addr, job->raw, size);
+}
+
+/* --- their symbols --- */
+
+static int by_index(const void *a, const void *b)
+{
+	const struct reloc_symbol *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static void keep_one_each(struct reloc_job *job)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < job->nr_symbols; i++)
+		if (!n || job->symbol[n - 1].index != job->symbol[i].index)
+			job->symbol[n++] = job->symbol[i];
+	job->nr_symbols = n;
+}
+
+static enum klpscope_status list_symbols(struct collection *c, struct reloc_job *job)
+{
+	unsigned int size = klp_elf_rela_size(c->w);
+
+	job->symbol = calloc(job->count ? job->count : 1, sizeof(*job->symbol));
+	if (!job->symbol)
+		return KLPSCOPE_NO_MEMORY;
+	job->nr_symbols = job->count;
+	for (unsigned int i = 0; i < job->count; i++)
+		job->symbol[i].index = klp_elf_rela(c->w, job->raw + (size_t)i * size).symbol;
+	qsort(job->symbol, job->count, sizeof(*job->symbol), by_index);
+	keep_one_each(job);
+	if (job->nr_symbols > c->symbols)
+		return KLPSCOPE_LIMIT;
+	c->symbols -= job->nr_symbols;
+	return KLPSCOPE_OK;
+}
+
+static void name_symbols(struct collection *c, struct reloc_job *job)
+{
+	for (unsigned int i = 0; i < job->nr_symbols; i++) {
+		struct reloc_symbol *s = &job->symbol[i];
+		struct text name = klp_elf_foreign_symbol(c->w, &job->of->elf, s->index);
+
+		s->addr.st = name.st ? name.st : split_symbol_name(c->w, name.s, s);
+		/* One line for all: they fail together, page by page. */
+		if (s->addr.st && !job->symbols_st) {
+			job->symbols_st = s->addr.st;
+			walk_problem(c->w, "symbols", s->addr.st, job->of->elf.module->addr);
+		}
+	}
+}
+
+/* --- collect --- */
+
+static void drop_job(struct reloc_job *job)
+{
+	free(job->raw);
+	free(job->symbol);
+	free(job);
+}
+
+static enum klpscope_status fill_job(struct collection *c, struct reloc_job *job, const struct elf_section *rela)
+{
+	enum klpscope_status st = job->rec->object.st;
+
+	if (!st && !on_known_architecture(c->w))
+		return KLPSCOPE_UNSUPPORTED;
+	if (!st)
+		st = find_target(c->w, job, rela);
+	if (!st)
+		st = read_relas(c, job, rela);
+	/* Without the object nobody asks which symbols it would have. */
+	if (!st && (job->rec->loaded.st || job->rec->loaded.v)) {
+		st = list_symbols(c, job);
+		if (!st)
+			name_symbols(c, job);
+	}
+	return st;
+}
+
+static void add_section(struct collection *c, struct reloc_module *of, const struct elf_section *rela)
+{
+	struct walk *w = c->w;
+	struct reloc_section_rec *rec = arena_alloc(w->r->arena, sizeof(*rec));
+	struct reloc_job *job = calloc(1, sizeof(*job));
+	const char *outside = w->where;
+
+	if (!rec || !job) {
+		free(job);
+		lose(c, KLPSCOPE_NO_MEMORY);
+		return;
+	}
+	*c->tail = rec;
+	c->tail = &rec->next;
+	rec->module = of->elf.module;
+	rec->total.v = rela->size / klp_elf_rela_size(w);
+	job->rec = rec;
+	job->of = of;
+	split_section_name(w, klp_elf_section_name(w, &of->elf, rela), rec);
+	w->where = arena_printf(w->r->arena, "%s: klp relocations of %s to %s", outside,
+				rec->section.st ? "?" : rec->section.s, rec->object.st ? "?" : rec->object.s);
+	find_object(w, job);
+	rec->st = fill_job(c, job, rela);
+	if (rec->st == KLPSCOPE_LIMIT || rec->st == KLPSCOPE_CORRUPT)
+		rec->total.st = rec->st;
+	if (rec->st && rec->st != KLPSCOPE_UNSUPPORTED)
+		walk_problem(w, "section", rec->st, rela->addr);
+	w->where = outside;
+	if (rec->st) {
+		drop_job(job);
+		return;
+	}
+	job->next = of->job;
+	of->job = job;
+}
+
+static void sections_of(struct collection *c, struct reloc_module *of)
+{
+	for (unsigned int i = 1; i < of->elf.nr_sections; i++) {
+		struct elf_section s = klp_elf_section(c->w, &of->elf, i);
+
+		if (s.flags & SHF_RELA_LIVEPATCH)
+			add_section(c, of, &s);
+	}
+}
+
+/* Before its ELF file was copied, and after that was freed, a module has none; it is not live then. */
+static void no_headers(struct collection *c, const struct module_rec *m, enum klpscope_status st)
+{
+	if (st == KLPSCOPE_NOT_FOUND) {
+		st = KLPSCOPE_UNSUPPORTED;
+		if (!m->state.st && m->state.v == MODULE_LIVE)
+			st = KLPSCOPE_CORRUPT;
+	}
+	lose(c, st);
+	if (st != KLPSCOPE_UNSUPPORTED)
+		walk_problem(c->w, "klp_info", st, m->addr);
+}
+
+static void collect_module(struct collection *c, const struct module_rec *m)
+{
+	struct reloc_module *of = calloc(1, sizeof(*of));
+	enum klpscope_status st = of ? klp_elf_open(c->w, m, c->headers, &of->elf) : KLPSCOPE_NO_MEMORY;
+
+	if (st) {
+		free(of);
+		no_headers(c, m, st);
+		return;
+	}
+	c->headers -= of->elf.nr_sections;
+	of->next = c->module;
+	c->module = of;
+	sections_of(c, of);
+}
+
+static void collect(struct collection *c)
+{
+	struct walk *w = c->w;
+
+	for (const struct module_rec *m = w->r->klp_modules; m; m = m->next) {
+		/* Whether it is one at all is not known, which was said. */
+		if (m->klp.st && m->klp.st != KLPSCOPE_NOT_FOUND) {
+			lose(c, m->klp.st);
+			continue;
+		}
+		w->where = arena_printf(w->r->arena, "module %s", m->name.st ? "?" : m->name.s);
+		collect_module(c, m);
+		w->where = NULL;
+	}
+}
+
+/* --- look up --- */
+
+static bool is_asked(const struct reloc_symbol *s)
+{
+	return !s->addr.st && (s->in_vmlinux || s->in_module);
+}
+
+/* A symbol need not be of the object that its section is for: it may be one that this depends on. */
+static void find_symbols_object(struct walk *w, struct reloc_job *job)
+{
+	for (unsigned int i = 0; i < job->nr_symbols; i++) {
+		struct reloc_symbol *s = &job->symbol[i];
+
+		if (s->addr.st)
+			continue;
+		s->in_vmlinux = !strcmp(s->object.s, "vmlinux");
+		if (!s->in_vmlinux)
+			s->in_module = !strcmp(s->object.s, job->rec->object.s) ? job->object :
+				       module_named(w, s->object.s);
+		if (s->in_vmlinux || s->in_module)
+			continue;
+		/* klp_object.mod says that it is loaded, the list of modules that it is not. */
+		s->addr.st = w->ranges_st ? w->ranges_st : KLPSCOPE_NOT_FOUND;
+		if (s->addr.st == KLPSCOPE_NOT_FOUND && !strcmp(s->object.s, job->rec->object.s))
+			s->addr.st = KLPSCOPE_CORRUPT;
+	}
+}
+
+static size_t count_symbols(const struct collection *c)
+{
+	size_t n = 0;
+
+	for (const struct reloc_module *of = c->module; of; of = of->next)
+		for (const struct reloc_job *job = of->job; job; job = job->next)
+			n += job->nr_symbols;
+	return n;
+}
+
+/* Puts the questions, or (`take`) takes the answers over. */
+static size_t each_symbol(struct reloc_job *job, struct object_symbol *os, bool take)
+{
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < job->nr_symbols; i++) {
+		struct reloc_symbol *s = &job->symbol[i];
+
+		if (!is_asked(s))
+			continue;
+		if (take)
+			s->addr = os[n].addr;
+		else
+			os[n] = (struct object_symbol){ .object = s->in_module, .name = s->name.s, .sympos = s->sympos };
+		n++;
+	}
+	return n;
+}
+
+static void look_up(struct collection *c)
+{
+	size_t n = count_symbols(c), asked = 0;
+	struct object_symbol *os = calloc(n ? n : 1, sizeof(*os));
+
+	for (struct reloc_module *of = c->module; of; of = of->next)
+		for (struct reloc_job *job = of->job; job; job = job->next) {
+			find_symbols_object(c->w, job);
+			job->asked_at = asked;
+			if (os)
+				asked += each_symbol(job, os + asked, false);
+			else
+				job->symbols_st = KLPSCOPE_NO_MEMORY;
+		}
+	if (os && asked)
+		walk_object_symbols(c->w, os, asked);
+	for (struct reloc_module *of = c->module; of; of = of->next)
+		for (struct reloc_job *job = of->job; os && job; job = job->next)
+			each_symbol(job, os + job->asked_at, true);
+	free(os);
+}
+
+/* --- and all together --- */
+
+static void finish(struct collection *c)
+{
+	struct reloc_module *of = c->module;
+
+	while (of) {
+		struct reloc_module *next = of->next;
+
+		while (of->job) {
+			struct reloc_job *job = of->job;
+
+			of->job = job->next;
+			reloc_judge(c->w, job);
+			drop_job(job);
+		}
+		klp_elf_close(&of->elf);
+		reloc_sites_free(&of->sites);
+		free(of);
+		of = next;
+	}
+}
 
 void relocs_walk(struct walk *w)
 {
-	(void)w;
+	struct collection c = {
+		.w = w, .tail = &w->r->relocs, .headers = LIMIT_RELOC_HEADERS, .relocs = LIMIT_RELOCS,
+		.symbols = LIMIT_RELOC_SYMBOLS,
+	};
+
+	w->r->relocs_st = w->r->modules_st;
+	if (!w->r->klp_modules)
+		return;
+	if (!walk_has(w, M_module_klp_info)) {
+		enum klpscope_status st = w->layout.member[M_module_klp_info].st;
+
+		/* 4.0 to 4.6: klp_object.relocs, which are not looked at. */
+		lose(&c, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st);
+		return;
+	}
+	collect(&c);
+	look_up(&c);
+	finish(&c);
 }

@@ -615,7 +615,7 @@ static json *report(struct build *b, const char *filter)
 	json_put(b, o, "transition", transition(b));
 	json_put(b, o, "tasks", tasks(b));
 	json_put(b, o, "shadow_variables", json_shadows(b));
-	json_put(b, o, "relocations", json_relocations(b));
+	json_put(b, o, "relocations", json_relocations(b, filter));
 	json_put(b, o, "findings", findings(b));
 	return o;
 }

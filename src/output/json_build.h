@@ -36,7 +36,7 @@ void json_put_address(struct build *b, json *to, const char *key, uint64_t addr)
 
 /* The parts that have a file of their own; NULL: null. */
 json *json_shadows(struct build *b);		/* json_shadow.c */
-json *json_relocations(struct build *b);	/* json_relocs.c */
+json *json_relocations(struct build *b, const char *filter);	/* json_relocs.c */
 json *json_callbacks(struct build *b, const struct callbacks_rec *c);	/* json_callbacks.c */
 
 #endif

@@ -1,8 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "output/json_build.h"
+#include "output/view.h"
 
-json *json_relocations(struct build *b)
+static json *mismatched(struct build *b, const struct reloc_section_rec *s)
 {
-	(void)b;
-	return NULL;
+	json *list = json_array_of(b);
+
+	for (const struct reloc_mismatch_rec *m = s->mismatched; m; m = m->next) {
+		json *o = json_object_of(b);
+
+		json_put_address(b, o, "address", m->address);
+		json_put_text(b, o, "symbol", m->symbol);
+		json_put_pointer(b, o, "expected", m->expected);
+		json_put_pointer(b, o, "found", (struct val){ m->found, KLPSCOPE_OK });
+		json_put_string(b, o, "found_symbol", m->found_symbol.name);
+		json_append(b, list, o);
+	}
+	return list;
+}
+
+static json *section(struct build *b, const struct reloc_section_rec *s)
+{
+	json *o = json_object_of(b);
+
+	json_put_string(b, o, "module", view_module_name(s->module));
+	json_put_text(b, o, "object", s->object);
+	json_put_text(b, o, "section", s->section);
+	json_put_bool(b, o, "loaded", s->loaded);
+	json_put_number(b, o, "total", s->total);
+	json_put_number(b, o, "applied", (struct val){ s->applied, s->st });
+	json_put_number(b, o, "cleared", (struct val){ s->cleared, s->st });
+	json_put_number(b, o, "stale", (struct val){ s->stale, s->st });
+	json_put_number(b, o, "unknown", (struct val){ s->unknown, s->st });
+	json_put_string(b, o, "unknown_why", s->st ? klpscope_strstatus(s->st) : s->why);
+	json_put_number(b, o, "mismatched_total", (struct val){ s->nr_mismatched, s->st });
+	json_put(b, o, "mismatched", s->st ? NULL : mismatched(b, s));
+	return o;
+}
+
+/* null: nobody knows whether there are any. */
+json *json_relocations(struct build *b, const char *filter)
+{
+	json *list;
+
+	if (b->r->relocs_st && !b->r->relocs)
+		return NULL;
+	list = json_array_of(b);
+	for (const struct reloc_section_rec *s = b->r->relocs; s; s = s->next)
+		if (view_module_selected(b->r, s->module, filter))
+			json_append(b, list, section(b, s));
+	return list;
 }

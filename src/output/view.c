@@ -85,6 +85,17 @@ bool view_detached_selected(const struct detached_rec *d, const char *filter)
 	return selected(view_module_name(d->module), d->patch_addr, filter);
 }
 
+bool view_module_selected(const struct report *r, const struct module_rec *m, const char *filter)
+{
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		if (p->module == m)
+			return view_patch_selected(p, filter);
+	for (const struct detached_rec *d = r->detached; d; d = d->next)
+		if (d->module == m)
+			return view_detached_selected(d, filter);
+	return selected(view_module_name(m), 0, filter);
+}
+
 bool view_has(const struct report *r, const char *filter)
 {
 	const struct detached_rec *d;

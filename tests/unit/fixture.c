@@ -418,7 +418,7 @@ struct report *fixture_damaged(struct arena *a)
 	placeholder_patch(a, r);
 	detached_add(a, r, "klp_test_other", NULL);
 	r->ops_st = KLPSCOPE_CORRUPT;
-	r->modules_st = KLPSCOPE_TRUNCATED;
+	r->modules_st = r->relocs_st = KLPSCOPE_TRUNCATED;
 	r->transition.st = EXCLUDED;
 	/* All of the stack could be followed; whose code some of it is could not be found out. */
 	r->crash.stack->frame[2].code = CODE_OTHER;
@@ -446,7 +446,8 @@ struct report *fixture_blind(struct arena *a)
 	r->complete = false;
 	r->kernel_identity = NULL;
 	r->states_compared = EXCLUDED;
-	r->patches_st = r->ops_st = r->modules_st = EXCLUDED;
+	r->patches_st = r->ops_st = r->modules_st = r->relocs_st = EXCLUDED;
+	r->ftrace.st = r->ftrace.last_enabled.st = EXCLUDED;
 	r->transition = (struct transition_rec){
 		.patch = lost(), .target = lost(), .signal_count = lost(), .st = EXCLUDED,
 	};
