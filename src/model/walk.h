@@ -49,6 +49,10 @@ enum {
 	LIMIT_CPUS = 65536,
 	LIMIT_PENDING = 65536,		/* of those, how many are described */
 	LIMIT_NAME = 512,		/* KSYM_NAME_LEN since 6.1 */
+	LIMIT_SHADOWS = 4 << 20,
+	LIMIT_SHADOW_IDS = 65536,
+	LIMIT_SHADOWS_KEPT = 65536,	/* of the id that is asked for */
+	LIMIT_SHADOWS_RECORDED = 256,	/* of each id, with all that is said of one: for a capsule */
 };
 
 /* Notes that `what` under w->where is not known, and why. Fields of one record share a line. */
