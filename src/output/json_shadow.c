@@ -42,6 +42,7 @@ static json *shadow(struct build *b, const struct shadow_rec *s)
 	json_put_text(b, o, "object_cache", s->obj_slab.cache);
 	json_put_number(b, o, "size", s->slab.size);
 	json_put_string(b, o, "symbol", s->obj_symbol.name);
+	json_put_string(b, o, "module", s->obj_symbol.name ? s->obj_symbol.module : NULL);
 	put_bytes(b, o, s);
 	return o;
 }
@@ -57,7 +58,7 @@ static json *others(struct build *b, const char *const *keys)
 }
 
 static const char *const shadow_keys[] = {
-	"object", "shadow", "data", "cache", "object_cache", "size", "symbol", "bytes", NULL,
+	"object", "shadow", "data", "cache", "object_cache", "size", "symbol", "module", "bytes", NULL,
 };
 static const char *const id_keys[] = { "id", "count", "seen", "bytes", "state_of", "objects", NULL };
 

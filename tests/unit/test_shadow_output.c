@@ -172,7 +172,7 @@ static void check_id(struct json_object *id)
 static void check_object(struct json_object *o)
 {
 	static const char *const keys[] = {
-		"object", "shadow", "data", "cache", "object_cache", "size", "symbol", "bytes", NULL,
+		"object", "shadow", "data", "cache", "object_cache", "size", "symbol", "module", "bytes", NULL,
 	};
 
 	assert_keys(o, keys);
