@@ -4,8 +4,8 @@
 
 usage: check-truth.py TRUTH.txt REPORT.json [KLPSCOPE DUMP]
 
-The report is one with stacks (-j -b).  With a command and the dump, each task that the guest had is asked for, too.
-Every comparison is one line, "ok" or "not ok"; exits 1 if any is not ok.
+The report is one with stacks (-j -b).  With a command and the dump, each task that the guest had is asked for, too,
+and each shadow variable.  What an older truth does not say is not compared.  Every comparison is one line, "ok" or "not ok"; exits 1 if any is not ok.
 """
 
 import json
@@ -57,8 +57,9 @@ class Truth:
             self.symbols.setdefault((f[2], module), []).append(int(f[0], 16))
         self.redirected = {}
         for line in self.s["enabled_functions"]:
-            m = re.match(r"(\S+)(?: \[(\w+)\])? \((\d+)\)", line)
-            if m and "klp_ftrace_handler" in line:
+            # One that others trace, too, shows no handler; none but livepatch changes where it goes, flag I.
+            m = re.match(r"(\S+)(?: \[(\w+)\])? \((\d+)\)([ A-Z]*)", line)
+            if m and "I" in m.group(4):
                 key = (m.group(1), m.group(2))
                 self.redirected[key] = self.redirected.get(key, 0) + 1
 
@@ -72,10 +73,13 @@ class Truth:
             out[int(pid)] = (int(tgid), comm[:15], int(state))
         return out
 
-    def stacks(self):
-        """{PID: [(symbol, offset, module)]} of the tasks whose patch_state was not that of most."""
+    def stacks(self, section="stacks"):
+        """
+        {PID: [(symbol, offset, module)]} of the tasks whose patch_state was not that of most; in the section "inside",
+        which older truths lack, of those with a new function on their stack.
+        """
         out, stack = {}, None
-        for line in self.s["stacks"]:
+        for line in self.s.get(section, []):
             if line.startswith("--- "):
                 stack = out.setdefault(int(line.split()[2]), [])
             else:
@@ -174,6 +178,8 @@ def check_patch(c, t, p):
         c.same(f"{name}: {o['name']}: loaded", loaded, o["loaded"])
         for fn in o["functions"]:
             check_function(c, t, p, o, fn)
+        check_callbacks(c, t, p, o)
+    check_states(c, t, p)
     check_module(c, t, p["module"])
 
 
@@ -234,10 +240,10 @@ def check_tasks(c, t, r, command):
 # What /proc/PID/stack leaves out: the functions in the kernel's section .sched.text.
 SCHEDULER = ("__schedule", "schedule", "schedule_timeout")
 
-# Of how many pending tasks the guest shows frames: user tasks that wait, kernel threads; none of a task that runs on
-# another CPU.
-WAITERS = {"stalled": (1, 1), "replacing": (1, 1), "reverting": (1, 1), "traced": (1, 1), "many-tasks": (1, 24),
-           "busy-cpu": (0, 0)}
+# Of how many tasks that are pending, or were when their patch was forced, the guest shows frames: user tasks that wait,
+# kernel threads; none of a task that runs on another CPU.
+WAITERS = {"forced": (1, 1), "stalled": (1, 1), "replacing": (1, 1), "reverting": (1, 1), "traced": (1, 1), "many-tasks": (1, 24),
+           "callbacks": (1, 1), "busy-cpu": (0, 0)}
 
 
 def frames_shown(scenario, stacks):
@@ -278,9 +284,9 @@ def check_held_up(c, t, p):
 
 def check_stacks(c, t, r):
     """The stacks of pending tasks frame by frame, and whose stacks are shown."""
-    tr, truth, frames = r["transition"], t.stacks(), 0
+    tr, truth, inside, frames = r["transition"], t.stacks(), t.stacks("inside"), 0
     pending = {p["pid"]: p for p in tr["pending"] if p["pid"] != 0} if tr else {}
-    if t.scenario not in WAITERS:
+    if not pending:
         c.same("stacks of tasks left behind", {}, truth)
     for pid, p in pending.items():
         c.same(f"{p['comm']} ({pid}): reliable and numbered", [(i, True) for i in range(len(p["stack"]))],
@@ -290,14 +296,21 @@ def check_stacks(c, t, r):
         if truth.get(pid):
             c.same(f"{p['comm']} ({pid}): stack", truth[pid], mine)
             frames += len(truth[pid])
-    c.same("frames compared", frames_shown(t.scenario, truth), frames)
     # The new code is for those whose patch_state is 1, in either direction.
     states, passing = t.tasks(), r["tasks"]["patched_stacks"] or []
     others = [s for s in passing if not s["panic"]]
+    # Those that were left inside and switched all the same.
+    for s in others:
+        if s["pid"] in inside and s["pid"] not in pending:
+            mine = [(f["symbol"], f["offset"], f["module"]) for f in s["stack"] if f["symbol"] not in SCHEDULER]
+            c.same(f"{s['comm']} ({s['pid']}): stack", inside[s["pid"]], mine)
+            frames += len(inside[s["pid"]])
+    c.same("frames compared", frames_shown(t.scenario, truth or inside), frames)
     # Nobody has when QEMU dumps the running guest.
     who = [r["dump"]["panic_task"]["pid"]] if r["dump"]["panic_task"] else []
     c.same("stacks: the panicking task, first", who, [s["pid"] for s in passing[:len(who)] if s["panic"]])
-    c.same("stacks: all that pass through patched functions", sorted(pending), sorted(s["pid"] for s in others))
+    c.same("stacks: all that pass through patched functions", sorted(pending.keys() | inside.keys()),
+           sorted(s["pid"] for s in others))
     for s in passing:
         new = tr is None or states[s["pid"]][2] == 1
         c.same(f"{s['comm']} ({s['pid']}): runs", "new" if new else "old", s["runs"])
@@ -309,6 +322,177 @@ def check_stacks(c, t, r):
         c.same(f"{s['comm']} ({s['pid']}): trampolines", [] if s["comm"] == "klp_waiter_k" else wanted,
                [f["through"] for f in s["stack"] if f["through"]])
     print(f"{frames} frames agree with the guest's")
+
+
+# Shadow variables that their modules do not tell of (shadow.h), by scenario.
+MARKED = {"active": (7001, 1, 41), "stacked": (7001, 1, 41), "panic-beside": (7001, 1, 41)}
+# Whose states the ids are, of the patches that are listed.
+STATE_OF = {1: ["klp_test_shadow2"], 2: [], 3: ["klp_test_shadow2"], 7001: []}
+# numbered.h.
+MAGIC, FILL, NUMBERED = b"KLPSHADW", 0xA5, 16
+# What lies before the data, that is offsetof(struct klp_shadow, data).
+BEFORE_DATA = 48
+
+
+def kmalloc(size):
+    """The object size of the cache that kmalloc() takes."""
+    return min(s for s in (64, 96, 128, 192, 256, 512) if s >= size)
+
+
+def told_shadows(t):
+    """{id: (count, size of the data)} and {(id, number): (object, data)}"""
+    counts, places = {}, {}
+    if t.scenario in MARKED:
+        name, count, size = MARKED[t.scenario]
+        counts[name] = (count, size)
+    for line in t.s.get("dmesg", []):
+        m = re.search(r": shadow (\d+) count (\d+) size (\d+)$", line)
+        if m:
+            counts[int(m[1])] = (int(m[2]), int(m[3]))
+        m = re.search(r": shadow (\d+) number (\d+) object 0x([0-9a-f]+) data 0x([0-9a-f]+)$", line)
+        if m:
+            places[int(m[1]), int(m[2])] = (int(m[3], 16), int(m[4], 16))
+    return counts, places
+
+
+def shadow_bytes(t, name, n, size, room):
+    """As many as are shown: of the data and, as nobody knows their size, of the zeros behind them."""
+    if name == 7001:
+        data = next(x.split()[1] for x in t.s["markers"] if x.startswith("shadow ")).encode() + b"\0"
+    else:
+        head = MAGIC + name.to_bytes(4, "little") + n.to_bytes(4, "little")
+        data = head + bytes([FILL]) * (size - NUMBERED)
+    return data.ljust(room, b"\0")[:min(room, 32)].hex()
+
+
+def check_shadow_objects(c, t, name, count, size, places, command):
+    """What -s says of one id: each object, those that the guest named among them, and what is in the data."""
+    out = subprocess.run([command[0], "-j", f"-s{name}", command[1]], check=False, stdout=subprocess.PIPE, text=True)
+    ids = (json.loads(out.stdout or "{}").get("shadow_variables") or {}).get("ids") or []
+    mine = {number_of(x["id"]): x["objects"] for x in ids}.get(name) or []
+    cache = kmalloc(BEFORE_DATA + size)
+    c.same(f"shadow {name}: objects", count, len(mine))
+    c.same(f"shadow {name}: data behind the shadow", {BEFORE_DATA},
+           {number(o["data"]) - number(o["shadow"]) for o in mine})
+    c.same(f"shadow {name}: cache", {(f"kmalloc-{cache}", cache)}, {(o["cache"], o["size"]) for o in mine})
+    # init_task and a patch are nobody's slab objects.
+    c.same(f"shadow {name}: cache of the objects", {"kmalloc-128" if name in (1, 2) else None},
+           {o["object_cache"] for o in mine})
+    wanted = sorted(shadow_bytes(t, name, n, size, cache - BEFORE_DATA) for n in range(1, count + 1))
+    c.same(f"shadow {name}: bytes", wanted, sorted(o["bytes"] or "" for o in mine))
+    by_object = {number(o["object"]): o for o in mine}
+    for (_, n), (obj, data) in places.items():
+        o = by_object.get(obj, {"data": None, "bytes": None})
+        c.same(f"shadow {name}: number {n}", (data, shadow_bytes(t, name, n, size, cache - BEFORE_DATA)),
+               (number(o["data"]), o["bytes"]))
+
+
+def number_of(x):
+    """An id, which JSON has as a number or, where those end, as a string."""
+    return int(str(x), 0)
+
+
+def check_shadows(c, t, r, command):
+    counts, places = told_shadows(t)
+    v = r["shadow_variables"] or {"total": None, "bytes": None, "ids": []}
+    c.same("shadow variables: total", sum(count for count, _ in counts.values()), v["total"])
+    c.same("shadow variables: ids", {name: count for name, (count, _) in counts.items()},
+           {number_of(x["id"]): x["count"] for x in v["ids"]})
+    c.same("shadow variables: whose states", {name: STATE_OF[name] for name in counts},
+           {number_of(x["id"]): x["state_of"] for x in v["ids"]})
+    c.same("shadow variables: objects that nobody asked for", [], [x["id"] for x in v["ids"] if x["objects"]])
+    if not command:
+        return
+    size = {name: count * kmalloc(BEFORE_DATA + n) for name, (count, n) in counts.items()}
+    c.same("shadow variables: bytes", (sum(size.values()), size),
+           (v["bytes"], {number_of(x["id"]): x["bytes"] for x in v["ids"]}))
+    for name, (count, n) in counts.items():
+        check_shadow_objects(c, t, name, count, n, {k: x for k, x in places.items() if k[0] == name}, command)
+
+
+def check_relocations(c, t, r):
+    """Those of vmlinux and of modules that are loaded are applied, and hold what the kernel looked up."""
+    if "relocations" not in t.s:
+        return
+    wanted = {}
+    for line in t.s["relocations"]:
+        module, section, count, _ = line.split()
+        obj = section.removeprefix(".klp.rela.").split(".")[0]
+        there = obj == "vmlinux" or obj in t.modules
+        wanted[module, obj, section] = (int(count), int(count) if there else 0)
+    mine = {}
+    for x in r["relocations"] or []:
+        prefix = f".klp.rela.{x['object']}."
+        where = x["module"], x["object"], prefix + x["section"].removeprefix(prefix)
+        mine[where] = (x["total"], x["applied"])
+        c.same(f"{where[0]}: {where[2]}: mismatched, unknown", (True, True), (not x["mismatched"], not x["unknown"]))
+        c.same(f"{where[0]}: {where[2]}: cleared ones are not applied", True, x["applied"] + x["cleared"] <= x["total"])
+    c.same("relocations: total, applied", wanted, mine)
+
+
+CALLBACKS = ("pre_patch", "post_patch", "pre_unpatch", "post_unpatch")
+ALL = {kind: f"klp_callback_{kind}" for kind in CALLBACKS}
+# The functions, as the modules declare them. Where the names are those of the kinds, the module says nothing.
+DECLARED = {
+    ("klp_test_callbacks", "vmlinux"): ALL,
+    ("klp_test_callbacks", "klp_test_target"): ALL,
+    ("klp_test_callbacks", "klp_test_crowd"): {"pre_patch": "klp_callback_crowd_pre_patch",
+                                               "post_unpatch": "klp_callback_crowd_post_unpatch"},
+    ("klp_test_callbacks", "klp_test_absent"): ALL,
+    ("klp_test_halfway", "vmlinux"): {kind: ALL[kind] for kind in ("pre_patch", "post_patch")},
+    ("klp_test_halfway", "klp_test_target"): {kind: ALL[kind] for kind in ("post_patch", "post_unpatch")},
+    ("klp_test_modules", "vmlinux"): {kind: kind for kind in CALLBACKS},
+    ("klp_test_modules", "klp_test_target"): {"post_patch": "post_patch"},
+    ("klp_test_states1", "vmlinux"): {"post_patch": "post_patch"},
+    ("klp_test_states2", "vmlinux"): {"pre_patch": "pre_patch", "post_patch": "post_patch"},
+    ("klp_test_states3", "vmlinux"): {"pre_patch": "pre_patch", "post_patch": "post_patch"},
+}
+
+
+def check_callbacks(c, t, p, o):
+    where, declared = f"{p['name']}: {o['name']}", DECLARED.get((p["name"], o["name"]), {})
+    k = o["callbacks"]
+    c.same(f"{where}: callbacks", set(declared), {kind for kind in CALLBACKS if number(k[kind])})
+    c.same(f"{where}: their symbols", {kind: declared.get(kind) for kind in CALLBACKS}, k.get("symbols"))
+    for kind, symbol in declared.items():
+        addresses = t.symbols.get((symbol, p["name"]))
+        if addresses:
+            c.same(f"{where}: where {kind} is", True, number(k[kind]) in addresses)
+    if "dmesg" not in t.s:
+        return
+    # klp_test_states* print their states, and nothing else is done in there.
+    states = p["name"].startswith("klp_test_states")
+    ran = {kind: None for kind in CALLBACKS}
+    for kind, symbol in declared.items():
+        ran[kind] = states or f"{p['name']}: {symbol} {o['name']}" in t.s["dmesg"]
+    c.same(f"{where}: which have run", ran, k.get("ran"))
+
+
+def check_states(c, t, p):
+    """The states as a patch that tells of them printed them last; nobody changes them later."""
+    told = {}
+    for line in t.s.get("dmesg", []):
+        m = re.fullmatch(rf"{p['name']}: state (\d+) version (\d+) data 0x([0-9a-f]+)", line)
+        if m:
+            told[int(m[1])] = (int(m[2]), int(m[3], 16))
+    if told:
+        c.same(f"{p['name']}: states", told,
+               {number_of(s["id"]): (s["version"], number(s["data"])) for s in p["states"]})
+
+
+def check_findings(c, t, r):
+    c.same("findings of warning or error", [("forced-transition", "warning")] if t.scenario == "forced" else [],
+           [(x["code"], x["severity"]) for x in r["findings"] if x["severity"] != "info"])
+    if "kprobes" not in t.s:
+        return
+    others = [x for x in r["findings"] if x["code"] == "other-ftrace-user"]
+    c.same("other users of ftrace: all info", [], [x for x in others if x["severity"] != "info"])
+    text = "\n".join(x["message"] for x in others)
+    wanted = ["klp_target_value", "kprobe", "function.trac"] if t.scenario == "traced" else []
+    c.same("other users of ftrace: are named", wanted, [word for word in wanted if re.search(word, text)])
+    # The others that are traced are not patched, and the others that are patched nobody traces.
+    c.same("other users of ftrace: of nothing else", [],
+           [x for x in others if "klp_target_value" not in x["message"]])
 
 
 def check_scenario(c, t, r):
@@ -342,10 +526,16 @@ def check_scenario(c, t, r):
         "busy-cpu": [s["applying"] == ["klp_test_panic"], ("partly", "transition") in verdicts,
                      r["transition"] and r["transition"]["target"] == "patched",
                      r["transition"] and "klp_spinner_u" in [p["comm"] for p in r["transition"]["pending"]]],
+        "shadow": [s["in_effect"] == ["klp_test_shadow2"], detached == {"klp_test_shadow1": "replaced"}],
+        "relocs": [s["in_effect"] == ["klp_test_relocs"], ("no", "target-not-loaded") in verdicts],
+        "forced": [s["in_effect"] == ["klp_test_newer"], detached == {"klp_test_older": "replaced"}],
+        "callbacks": stalled + [s["in_effect"] == ["klp_test_callbacks", "klp_test_halfway"]],
+        "states": [[len(p["objects"][0]["functions"]) for p in r["patches"]] == [1, 2, 3],
+                   ("no", "shadowed") in verdicts],
     }[t.scenario]
     for i, holds in enumerate(wanted):
         c.same(f"scenario {t.scenario}, {i + 1}", True, bool(holds))
-    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced", "many-tasks"):
+    if t.scenario not in ("stalled", "reverting", "replacing", "busy-cpu", "traced", "many-tasks", "callbacks"):
         c.same("transition", None, r["transition"])
 
 
@@ -357,7 +547,7 @@ def main():
     check_dump(c, t, r)
     c.same("complete", True, r["summary"]["complete"])
     c.same("livepatch", "capable", r["summary"]["livepatch"])
-    c.same("findings of warning or error", [], [x for x in r["findings"] if x["severity"] != "info"])
+    check_findings(c, t, r)
     c.same("patches", t.patches(), sorted(p["name"] for p in r["patches"]))
     for p in r["patches"]:
         check_patch(c, t, p)
@@ -368,6 +558,8 @@ def main():
     check_redirected(c, t, r)
     check_tasks(c, t, r, sys.argv[3:5])
     check_stacks(c, t, r)
+    check_shadows(c, t, r, sys.argv[3:5])
+    check_relocations(c, t, r)
     check_scenario(c, t, r)
     print(f"{c.count - c.bad} passed, {c.bad} failed")
     return c.bad != 0

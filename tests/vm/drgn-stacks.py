@@ -5,7 +5,8 @@
 Usage: drgn-stacks.py VMLINUX VMCORE [MODULE.ko]...
 
 Prints JSON: the task that panicked and those whose patch_state is not what the
-transition is to make it, each with its frames, innermost first. It shares
+transition is to make it or, where there is none, that are inside of a function
+livepatch_*, each with its frames, innermost first. It shares
 nothing with klpscope: what is on the stacks drgn takes from vmlinux and from
 those modules' files whose build id is in the dump. Works with drgn 0.0.22.
 """
@@ -77,6 +78,10 @@ def main():
         target = int(prog["klp_target_state"])
         pending = [task for task in for_each_task(prog) if int(task.patch_state) != target]
         result += [stack(prog, task, False) for task in sorted(pending, key=lambda task: int(task.pid))]
+    else:
+        others = [task for task in for_each_task(prog) if int(task.pid) not in [one["pid"] for one in result]]
+        stacks = [stack(prog, task, False) for task in sorted(others, key=lambda task: int(task.pid))]
+        result += [one for one in stacks if any((f["symbol"] or "").startswith("livepatch_") for f in one["stack"])]
     json.dump({"panic_cpu": cpu, "tasks": result}, sys.stdout, indent=1)
     print()
 

@@ -144,6 +144,28 @@ trace_returns() {
 	done
 }
 
+# Has a kprobe and, in an instance of its own, the function tracer on a function
+# that gets patched, and the tracer on one that does not.
+trace_calls() {
+	echo "p:klpentry klp_test_target:klp_target_value" >>$TRACING/kprobe_events ||
+		die "making a probe of klp_target_value"
+	echo 1 >$TRACING/events/kprobes/klpentry/enable ||
+		die "switching on the probe of klp_target_value"
+	mkdir $TRACING/instances/klptrace || die "making an instance of tracefs"
+	printf 'klp_target_value\nklp_target_show\n' \
+		>$TRACING/instances/klptrace/set_ftrace_filter ||
+		die "choosing klp_target_value"
+	echo function >$TRACING/instances/klptrace/current_tracer ||
+		die "starting the function tracer"
+}
+
+# expect_traced NAME FLAGS: how often and in which way ftrace has it.
+expect_traced() {
+	grep "^$1 " $TRACING/enabled_functions | tr -s ' ' |
+		grep -q "^$1 \[klp_test_target\] $2\s" ||
+		die "not traced as expected: $(grep "^$1 " $TRACING/enabled_functions)"
+}
+
 # pending STATE: the tasks that have it, by name. One grep, because there may be
 # thousands; the shell lists them before it starts grep.
 pending() {
@@ -242,13 +264,22 @@ run_scenario() {
 		;;
 	stalled | traced)
 		load klp_test_target
-		[ "$1" = stalled ] || trace_returns
+		if [ "$1" = traced ]; then
+			trace_returns
+			trace_calls
+		fi
 		start_waiters klp_target_wait
 		load klp_test_stall
 		await "all tasks but the sleepers" only_waiters 0
 		expect klp_test_stall/enabled 1
 		expect klp_test_stall/transition 1
 		expect_text /proc/uptime "klp_test_stall: uptime"
+		if [ "$1" = traced ]; then
+			expect_text /proc/klp_test_target "value 701, twins 1 2"
+			expect_traced klp_target_value "(3) R I"
+			expect_traced klp_target_wait "(1) I"
+			expect_traced klp_target_show "(1)"
+		fi
 		;;
 	reverting)
 		load klp_test_target
@@ -297,6 +328,74 @@ run_scenario() {
 			"$CROWD_WAITERS"
 		expect klp_test_stall/enabled 1
 		expect klp_test_stall/transition 1
+		;;
+	shadow)
+		load klp_test_shadow1
+		settle
+		expect_text /proc/uptime "klp_test_shadow1: uptime"
+		load klp_test_shadow2
+		settle
+		await "the end of klp_test_shadow1" gone klp_test_shadow1
+		expect klp_test_shadow2/enabled 1
+		expect_module klp_test_shadow1
+		expect_text /proc/uptime "klp_test_shadow2: uptime, number 1"
+		;;
+	relocs)
+		load klp_test_target
+		load klp_test_relocs
+		settle
+		expect klp_test_relocs/enabled 1
+		expect klp_test_relocs/klp_test_absent/patched 0
+		expect_text /proc/uptime "klp_test_relocs: some processes, some forks, banner v, console=ttyS0 q console=ttyS0 q"
+		expect_text /proc/klp_test_target "klp_test_relocs: value 2, twins 1 2, by table 1 2, spins 0"
+		;;
+	forced)
+		load klp_test_target
+		load klp_test_older
+		settle
+		start_waiters livepatch_wait
+		load klp_test_newer
+		await "all tasks but the sleepers" only_waiters 0
+		expect klp_test_newer/transition 1
+		echo 1 >$LIVEPATCH/klp_test_newer/force ||
+			die "forcing klp_test_newer"
+		settle
+		await "the end of klp_test_older" gone klp_test_older
+		expect klp_test_newer/enabled 1
+		# Its module can never go.
+		read -r users <"/sys/module/klp_test_older/refcnt"
+		[ "$users" = 1 ] || die "klp_test_older has $users users, not 1"
+		# Nobody has called the new one, which has the same name.
+		[ "$(asleep livepatch_wait)" = 2 ] ||
+			die "there are not two tasks in livepatch_wait"
+		;;
+	callbacks)
+		load klp_test_target
+		load klp_test_crowd
+		load klp_test_callbacks
+		settle
+		expect klp_test_callbacks/enabled 1
+		expect_text /proc/uptime "klp_test_callbacks: uptime"
+		start_waiters klp_target_wait
+		load klp_test_halfway
+		await "all tasks but the sleepers" only_waiters 0
+		expect klp_test_halfway/enabled 1
+		expect klp_test_halfway/transition 1
+		expect_text /proc/version "klp_test_halfway: version"
+		# Each that has run, and no other.
+		calls=$(dmesg | grep -c ': klp_callback_')
+		[ "$calls" = 6 ] || die "there were $calls callbacks, not 6"
+		;;
+	states)
+		for name in klp_test_states1 klp_test_states2 klp_test_states3; do
+			load "$name"
+			settle
+		done
+		for name in klp_test_states1 klp_test_states2 klp_test_states3; do
+			expect "$name/enabled" 1
+		done
+		expect_text /proc/version "klp_test_states3: version"
+		expect_text /proc/loadavg "klp_test_states3: loadavg"
 		;;
 	*)
 		die "unknown scenario $1"

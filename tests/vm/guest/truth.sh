@@ -6,7 +6,9 @@
 
 OURS="klp_test_target klp_test_absent klp_test_vmlinux klp_test_modules
 klp_test_lower klp_test_upper klp_test_older klp_test_newer klp_test_single
-klp_test_stall klp_test_panic klp_test_crowd"
+klp_test_stall klp_test_panic klp_test_crowd klp_test_shadow1 klp_test_shadow2
+klp_test_relocs klp_test_callbacks klp_test_halfway klp_test_states1
+klp_test_states2 klp_test_states3"
 
 section() {
 	echo "=== $1"
@@ -71,6 +73,17 @@ truth_stacks() {
 	done </tmp/unusual
 }
 
+# The tasks that are inside of a new function, pending or not.
+truth_inside() {
+	grep -l ' livepatch_' /proc/[0-9]*/task/*/stack 2>/dev/null |
+		while read -r file; do
+			task=${file%/stack}
+			part=${task#/proc/}
+			echo "--- ${part%%/*} ${task##*/} $(cat "$task/comm")"
+			cat "$file"
+		done
+}
+
 truth_task_stat() {
 	while read -r pid tid rest; do
 		read -r stat <"/proc/$pid/task/$tid/stat" || continue
@@ -85,6 +98,36 @@ truth_behaviour() {
 		/proc/klp_test_target; do
 		[ -e "$file" ] || continue
 		echo "$file $(head -n 1 "$file")"
+	done
+}
+
+# The sections of livepatch relocations: how many are in each, and where it is.
+truth_relocations() {
+	for file in /modules/test/*.relocations; do
+		name=${file##*/}
+		name=${name%.relocations}
+		[ -d "/sys/module/$name" ] || continue
+		while read -r part count; do
+			# Not with read, which takes a byte at a time: the file
+			# has an answer to the first byte only.
+			echo "$name $part $count $(cat "/sys/module/$name/sections/$part")"
+		done <"$file"
+	done
+}
+
+# The kernel's log, without the times: of livepatch and of our modules.
+truth_dmesg() {
+	dmesg | sed 's/^\[[^]]*\] //' |
+		grep -E '^(livepatch|klp_test_[a-z0-9]+): '
+}
+
+# Whether ftrace works at all, and which tracers use it.
+truth_ftrace() {
+	echo "ftrace_enabled $(cat /proc/sys/kernel/ftrace_enabled)"
+	echo "current_tracer $(cat "$TRACING"/current_tracer)"
+	for instance in "$TRACING"/instances/*; do
+		[ -d "$instance" ] || continue
+		echo "current_tracer $(cat "$instance"/current_tracer) ${instance##*/}"
 	done
 }
 
@@ -115,8 +158,18 @@ write_truth() {
 		truth_stacks
 		section task-stat
 		truth_task_stat
+		section inside
+		truth_inside
 		section enabled_functions
 		cat "$TRACING"/enabled_functions
+		section ftrace
+		truth_ftrace
+		section kprobes
+		cat /sys/kernel/debug/kprobes/list
+		section relocations
+		truth_relocations
+		section dmesg
+		truth_dmesg
 		if [ -r /sys/kernel/vmcoreinfo ]; then
 			section vmcoreinfo
 			cat /sys/kernel/vmcoreinfo
