@@ -411,17 +411,20 @@ struct state_conflict_rec {
 /* Where in the slab allocator an address lies. */
 struct slab_rec {
 	struct text cache;		/* "kmalloc-64"; NOT_FOUND: it is no slab object */
-	struct val size;		/* of an object of it, bytes */
+	struct val size;		/* of an object of it, bytes; known without a cache: pages of its own */
 };
+
+#define SHADOW_BYTES 32
 
 /* One shadow variable, kept of the id that is asked for. */
 struct shadow_rec {
 	struct shadow_rec *next;
 	uint64_t addr;			/* of the klp_shadow */
-	struct val obj, data;		/* addresses */
+	uint64_t obj, data;		/* addresses */
+	uint32_t bucket, position;	/* where it is: in which list, and how far down */
 	struct slab_rec obj_slab, slab;	/* of the object, and of the shadow itself */
 	struct symbol_name obj_symbol;	/* when it is a variable; .name NULL: it is none, or unknown */
-	unsigned char bytes[32];	/* the first of its data */
+	unsigned char bytes[SHADOW_BYTES];	/* the first of its data */
 	unsigned int nr_bytes;
 	enum klpscope_status bytes_st;
 };
@@ -430,28 +433,32 @@ struct shadow_rec {
 struct shadow_id_rec {
 	struct shadow_id_rec *next;
 	uint64_t id;
-	uint64_t count;
+	uint64_t seen;			/* how many; there may be more when shadows_rec.st is not OK */
 	struct val bytes;		/* that the slab allocator gave for them; not OK: not known of each */
 	struct shadow_rec *shadow;	/* in the order of the table; NULL: not asked for */
+	unsigned int nr_kept;		/* of those */
 	/* verdict */
-	bool tied;			/* some listed patch has a state of this id */
+	struct val tied;		/* 1: some listed patch has a state of this id; NOT_FOUND: this kernel has no states */
 };
 
 /* An entry that must not be where it is. */
 struct shadow_misplaced_rec {
 	struct shadow_misplaced_rec *next;
 	uint64_t addr, obj, id;
-	unsigned int bucket, expected;	/* the same: it is there twice, see `twin` */
-	uint64_t twin;
+	uint32_t bucket, expected;	/* lists of the table; the same: it is there twice, see `twin` */
+	uint64_t twin;			/* the one that klp_shadow_get() finds */
 };
 
 struct shadows_rec {
 	enum klpscope_status st;	/* not OK: there may be more; NOT_FOUND: this kernel has none */
+	uint64_t seen;
 	struct val total, bytes;
 	struct shadow_id_rec *id;	/* ascending */
 	unsigned int nr_ids;
+	enum klpscope_status ids_st;	/* not OK: there are more ids; what is counted of those listed is right */
+	enum klpscope_status kept_st;	/* not OK: more were asked for than are kept */
 	struct shadow_misplaced_rec *misplaced;	/* the first of them */
-	unsigned int nr_misplaced;
+	uint64_t nr_misplaced, nr_twins;
 };
 
 struct reloc_mismatch_rec {
@@ -519,6 +526,7 @@ struct report {
 	bool want_integrity;			/* … all that can be checked, all tasks among it */
 	bool want_shadow;			/* … each shadow variable of this id */
 	uint64_t shadow_id;
+	bool recording;				/* what is read goes into a capsule */
 	struct tasks_rec tasks;
 	struct crash_rec crash;
 	struct shadows_rec shadows;

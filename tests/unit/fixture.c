@@ -470,6 +470,7 @@ struct report *fixture_blind(struct arena *a)
 		.threads_st = EXCLUDED, .idle_st = EXCLUDED, .total = lost(), .total_pending = lost(), .new_side = lost(),
 		.old_side = lost(),
 	};
+	r->shadows = (struct shadows_rec){ .st = EXCLUDED, .total = lost(), .bytes = lost() };
 	return r;
 }
 
