@@ -4,10 +4,9 @@
  * old_name and old_sympos: what klp_find_object_symbol() would find
  * (kernel/livepatch/core.c, 4.0 to 7.3-rc7).
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "model/module.h"
+#include "model/resolve_symbol.h"
 
 /* 6.12+ keeps what LTO appends to names of static functions, earlier ones leave it out. */
 static bool is_name(const char *symbol, const char *name)
@@ -22,42 +21,41 @@ static bool is_plain(const struct func_rec *f)
 {
 	if (!f->old_symbol.name || f->old_symbol.start != f->old_addr.v || !is_name(f->old_symbol.name, f->name.s))
 		return false;
-	return f->sympos.st == KLPSCOPE_NOT_FOUND || (!f->sympos.st && f->sympos.v <= 1);
+	return f->sympos.st == KLPSCOPE_NOT_FOUND || f->sympos.v <= 1;
 }
 
-static bool can_be_asked(const struct object_rec *o, const struct func_rec *f)
+static bool is_known(const struct object_rec *o, const struct func_rec *f)
 {
 	if (o->name.st || o->loaded.st || !o->loaded.v || f->st || f->name.st || f->old_addr.st || !f->old_addr.v)
 		return false;
 	return !f->sympos.st || f->sympos.st == KLPSCOPE_NOT_FOUND;
 }
 
+/* Those that have to be looked for, all together: each time costs a pass over all names. */
 struct asked {
-	struct symbol_query *query;
+	struct object_symbol *symbol;	/* NULL: they are only counted */
 	struct func_rec **func;
 	unsigned int count;
 };
 
 static void visit(struct walk *w, const struct object_rec *o, struct func_rec *f, struct asked *out)
 {
+	struct mod_info *object = o->is_vmlinux ? NULL : module_info_at(w, o->mod.v);
+
 	f->symbol_addr.st = KLPSCOPE_UNSUPPORTED;
-	if (!can_be_asked(o, f))
+	if (!is_known(o, f) || (!o->is_vmlinux && !object))
 		return;
 	if (is_plain(f)) {
 		f->symbol_addr = f->old_addr;
 		return;
 	}
-	/* Of the kernel's own they are asked for together: each time costs a pass over all names. */
-	if (!o->is_vmlinux)
-		return;
-	if (out->query) {
-		out->query[out->count] = (struct symbol_query){
-			.name = f->name.s, .sympos = f->sympos.st ? 0 : (unsigned int)f->sympos.v,
+	if (out->symbol) {
+		out->symbol[out->count] = (struct object_symbol){
+			.object = object, .name = f->name.s, .sympos = f->sympos.st ? 0 : (unsigned int)f->sympos.v,
 		};
 		out->func[out->count] = f;
 	}
 	out->count++;
-	(void)w;
 }
 
 static unsigned int visit_all(struct walk *w, struct asked *out)
@@ -77,12 +75,12 @@ void old_symbols_walk(struct walk *w)
 
 	if (!n)
 		return;
-	asked.query = arena_alloc(w->r->arena, n * sizeof(*asked.query));
+	asked.symbol = arena_alloc(w->r->arena, n * sizeof(*asked.symbol));
 	asked.func = arena_alloc(w->r->arena, n * sizeof(*asked.func));
-	if (!asked.query || !asked.func)
+	if (!asked.symbol || !asked.func)
 		return;
 	visit_all(w, &asked);
-	target_symbols(w->t, asked.query, n);
+	walk_object_symbols(w, asked.symbol, n);
 	for (unsigned int i = 0; i < n; i++)
-		asked.func[i]->symbol_addr = (struct val){ asked.query[i].addr, asked.query[i].st };
+		asked.func[i]->symbol_addr = asked.symbol[i].addr;
 }

@@ -3,7 +3,8 @@
  * The report of a dump in whose memory something is not as it was.
  *
  *	bend DUMP [PLACE=VALUE]...	the JSON report of everything, after these changes
- *	bend DUMP PLACE?...		what is there
+ *	bend DUMP PLACE?...		what is there, one number a line
+ *	bend -sID DUMP ...		the same with each shadow variable of that id
  *
  * A PLACE is a structure of the report, or of the kernel, and a member:
  *
@@ -12,6 +13,8 @@
  *	ops/FUNC	the klp_ops of a function, and fops/FUNC its ftrace_ops
  *	entry/FUNC	ftrace's site at the entry of a function
  *	symbol/NAME	a variable
+ *	user/FUNC	the ftrace_ops with that callback, of those on patched functions
+ *	shadow/N	the N-th shadow variable of the id after -s, from 0
  *	at/TYPE/ADDR	a structure at an address
  *
  * .member is added, one after another (.next and .prev of a list head among
@@ -49,6 +52,8 @@ static struct {
 	unsigned int count;		/* in effect */
 	unsigned int parsed;
 	struct klpscope *clean;		/* the report of memory as it was */
+	bool shadows;
+	uint64_t shadow_id;
 } lens;
 
 static void __attribute__((noreturn)) die(const char *what, const char *where)
@@ -98,7 +103,8 @@ static struct klpscope *collected(struct kdumpfile_backend *b, unsigned int sect
 		host.answers = capsule->answers;
 		host.answers_length = capsule->answers_length;
 	}
-	if (klpscope_attach(ks, &ops, &host) || klpscope_request(ks, sections) || klpscope_collect(ks))
+	if (klpscope_attach(ks, &ops, &host) || klpscope_request(ks, sections) ||
+	    (lens.shadows && klpscope_request_shadow(ks, lens.shadow_id)) || klpscope_collect(ks))
 		die(klpscope_error(ks), "report");
 	return ks;
 }
@@ -169,6 +175,25 @@ static uint64_t find_task(const char *pid)
 		if (!tasks->task[i].ids_st && tasks->task[i].pid == strtoul(pid, NULL, 0))
 			return tasks->task[i].addr;
 	die("no such task", pid);
+}
+
+static uint64_t find_user(const char *callback)
+{
+	for (const struct ftrace_user_rec *u = lens.clean->report->ftrace.users; u; u = u->next)
+		if (u->callback.name && !strcmp(u->callback.name, callback))
+			return u->addr;
+	die("not on a patched function", callback);
+}
+
+static uint64_t find_shadow(const char *number)
+{
+	unsigned long n = strtoul(number, NULL, 0);
+
+	for (const struct shadow_id_rec *id = lens.clean->report->shadows.id; id; id = id->next)
+		for (const struct shadow_rec *s = id->shadow; s; s = s->next)
+			if (!n--)
+				return s->addr;
+	die("no such shadow variable", number);
 }
 
 static uint64_t find_symbol(const char *name)
@@ -263,6 +288,10 @@ static struct place parse_start(const char **s)
 		return place(find_module(a), "module");
 	if (!strcmp(kind, "task"))
 		return place(find_task(a), "task_struct");
+	if (!strcmp(kind, "user"))
+		return place(find_user(a), "ftrace_ops");
+	if (!strcmp(kind, "shadow"))
+		return place(find_shadow(a), "klp_shadow");
 	if (!strcmp(kind, "ops"))
 		return place(find_patched(a)->ops->addr, "klp_ops");
 	if (!strcmp(kind, "fops"))
@@ -366,7 +395,7 @@ static void show(const char *arg)
 	const char *s = arg;
 	struct place p = parse(&s);
 
-	printf("%s 0x%llx holds 0x%llx\n", arg, (unsigned long long)p.addr, (unsigned long long)content(&p));
+	printf("0x%llx\n", (unsigned long long)content(&p));
 }
 
 static void print_report(struct kdumpfile_backend *b)
@@ -387,12 +416,19 @@ static void print_report(struct kdumpfile_backend *b)
 
 int main(int argc, char **argv)
 {
-	const char *path = argc > 1 ? argv[1] : NULL;
+	const char *path;
 	struct kdumpfile_open open = { .paths = &path, .count = 1 };
 	struct kdumpfile_backend *b;
 	unsigned int shown = 0;
 	char error[1024];
 
+	if (argc > 1 && !strncmp(argv[1], "-s", 2)) {
+		lens.shadows = true;
+		lens.shadow_id = strtoull(argv[1] + 2, NULL, 0);
+		argc--;
+		argv++;
+	}
+	path = argc > 1 ? argv[1] : NULL;
 	if (argc < 2 || kdumpfile_backend_open(&open, &b, error, sizeof(error)))
 		die(argc < 2 ? "usage: bend DUMP [PLACE=VALUE]..., see bend.c" : error, "dump");
 	lens.real.size = sizeof(lens.real);

@@ -187,26 +187,35 @@ static void test_stack_order(void **state)
 	assert_found(f, "error stack-order");
 }
 
+/* What the symbol table says of a function; the fake target has no positions, so that it cannot be asked. */
+static struct report *with_symbol(struct fake *f, struct val symbol_addr)
+{
+	struct report *r = checked(f);
+
+	r->findings = NULL;
+	r->findings_tail = NULL;
+	kernel_func(r, 1, "f2")->symbol_addr = symbol_addr;
+	analysis_integrity(r);
+	return r;
+}
+
 static void test_old_func(void **state)
 {
 	struct fake *f = healthy();
+	struct report *r = with_symbol(f, (struct val){ 0xc0001040, KLPSCOPE_OK });
 
 	(void)state;
-	/* It replaces another function than it names: that it is the only lie is all that is told. */
+	assert_words(r, "old-func-not-symbol", "klp_one: function f2,0", "0xc0001040", "0xc0001010 (f2)");
+	assert_null(r->findings->next);
+	r = with_symbol(f, (struct val){ 0, KLPSCOPE_NOT_FOUND });
+	assert_words(r, "old-func-not-symbol", "klp_one: function f2", "a symbol of that name", "0xc0001010 (f2)");
+	/* Nobody can tell: neither is it said. */
+	assert_null(with_symbol(f, (struct val){ 0, KLPSCOPE_EXCLUDED })->findings);
+	/* Nothing else of that function is told: it is not redirected, for one. */
 	put(f, "one_f2", FUNC_OLD, fake_label(f, "f3"), 8);
-	assert_words(checked(f), "old-func-not-symbol", "klp_one: function f2", "0xc0001010", "0xc0001040");
-	assert_found(f, "error old-func-not-symbol");
-	f = healthy();
-	put(f, "two_f1", FUNC_OLD, fake_label(f, "f3"), 8);
-	assert_found(f, "error old-func-not-symbol");
-	f = healthy();
-	put(f, "n2", 0, 'x', 1);
-	assert_words(checked(f), "old-func-not-symbol", "x2", "a symbol of that name", "0xc0001010 (f2)");
-	assert_found(f, "error old-func-not-symbol");
-	/* Of what is not loaded there is no address to compare. */
-	f = healthy();
-	put(f, "one_f2", FUNC_OLD, 0, 8);
-	assert_false(kernel_has_finding(checked(f), "old-func-not-symbol", ""));
+	r = with_symbol(f, (struct val){ fake_label(f, "f2"), KLPSCOPE_OK });
+	assert_string_equal(r->findings->code, "old-func-not-symbol");
+	assert_null(r->findings->next);
 	fake_free(f);
 }
 

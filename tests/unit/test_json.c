@@ -58,9 +58,7 @@ static const char *const frame_keys[] = {
 	"frame", "address", "symbol", "offset", "module", "patch", "function", "reliable", "code", "interrupted",
 	"through", NULL,
 };
-static const char *const finding_keys[] = {
-	"code", "severity", "message", "address", "expected", "found", NULL,
-};
+static const char *const finding_keys[] = { "code", "severity", "message", "address", "expected", "found", NULL };
 
 /* --- keys --- */
 
