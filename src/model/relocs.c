@@ -269,8 +269,9 @@ static void add_section(struct collection *c, struct reloc_module *of, const str
 	job->rec = rec;
 	job->of = of;
 	split_section_name(w, klp_elf_section_name(w, &of->elf, rela), rec);
-	w->where = arena_printf(w->r->arena, "%s: klp relocations of %s to %s", outside,
-				rec->section.st ? "?" : rec->section.s, rec->object.st ? "?" : rec->object.s);
+	w->where = job->where = arena_printf(w->r->arena, "%s: klp relocations of %s to %s", outside,
+					     rec->section.st ? "?" : rec->section.s,
+					     rec->object.st ? "?" : rec->object.s);
 	find_object(w, job);
 	rec->st = fill_job(c, job, rela);
 	if (rec->st == KLPSCOPE_LIMIT || rec->st == KLPSCOPE_CORRUPT)
@@ -398,6 +399,29 @@ static size_t each_symbol(struct reloc_job *job, struct object_symbol *os, bool 
 	return n;
 }
 
+static size_t give_up(struct reloc_job *job)
+{
+	for (unsigned int i = 0; i < job->nr_symbols; i++)
+		if (is_asked(&job->symbol[i]))
+			job->symbol[i].addr.st = KLPSCOPE_NO_MEMORY;
+	return 0;
+}
+
+/* The first that could not be looked for. Those whose names could not be read were told before. */
+static void tell_unknown(struct walk *w, struct reloc_job *job)
+{
+	for (unsigned int i = 0; i < job->nr_symbols; i++) {
+		const struct reloc_symbol *s = &job->symbol[i];
+
+		if (job->symbols_st || !s->addr.st || s->addr.st == KLPSCOPE_NOT_FOUND || s->addr.st == KLPSCOPE_UNSUPPORTED)
+			continue;
+		job->symbols_st = s->addr.st;
+		w->where = job->where;
+		walk_problem(w, "addresses of symbols", s->addr.st, 0);
+		w->where = NULL;
+	}
+}
+
 static void look_up(struct collection *c)
 {
 	size_t n = count_symbols(c), asked = 0;
@@ -407,16 +431,16 @@ static void look_up(struct collection *c)
 		for (struct reloc_job *job = of->job; job; job = job->next) {
 			find_symbols_object(c->w, job);
 			job->asked_at = asked;
-			if (os)
-				asked += each_symbol(job, os + asked, false);
-			else
-				job->symbols_st = KLPSCOPE_NO_MEMORY;
+			asked += os ? each_symbol(job, os + asked, false) : give_up(job);
 		}
-	if (os && asked)
+	if (asked)
 		walk_object_symbols(c->w, os, asked);
 	for (struct reloc_module *of = c->module; of; of = of->next)
-		for (struct reloc_job *job = of->job; os && job; job = job->next)
-			each_symbol(job, os + job->asked_at, true);
+		for (struct reloc_job *job = of->job; job; job = job->next) {
+			if (os)
+				each_symbol(job, os + job->asked_at, true);
+			tell_unknown(c->w, job);
+		}
 	free(os);
 }
 
