@@ -24,6 +24,7 @@ struct collection {
 	struct walk *w;
 	struct reloc_module *module;	/* newest first */
 	struct reloc_section_rec **tail;
+	unsigned int nr_sections;
 	unsigned int headers, relocs, symbols;	/* how many more may be read */
 };
 
@@ -264,6 +265,7 @@ static void add_section(struct collection *c, struct reloc_module *of, const str
 	}
 	*c->tail = rec;
 	c->tail = &rec->next;
+	c->nr_sections++;
 	rec->module = of->elf.module;
 	rec->total.v = rela->size / klp_elf_rela_size(w);
 	job->rec = rec;
@@ -444,6 +446,52 @@ static void look_up(struct collection *c)
 	free(os);
 }
 
+/* --- in order --- */
+
+/* In the file each function's sections are together; a reader wants those of an object. */
+struct ordered {
+	struct reloc_section_rec *rec;
+	unsigned int module, place;
+};
+
+static int by_object(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+	const char *one = x->rec->object.st ? "" : x->rec->object.s, *two = y->rec->object.st ? "" : y->rec->object.s;
+	bool kernel = !strcmp(one, "vmlinux");
+	int order = strcmp(one, two);
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	if (order && (kernel || !strcmp(two, "vmlinux")))
+		return kernel ? -1 : 1;
+	return order ? order : x->place < y->place ? -1 : 1;
+}
+
+static void put_in_order(struct collection *c)
+{
+	struct ordered *all = calloc(c->nr_sections ? c->nr_sections : 1, sizeof(*all));
+	struct reloc_section_rec **tail = &c->w->r->relocs;
+	unsigned int n = 0, module = 0;
+
+	/* Unordered is as true. */
+	if (!all)
+		return;
+	for (struct reloc_section_rec *s = *tail; s; s = s->next) {
+		module += n && all[n - 1].rec->module != s->module;
+		all[n] = (struct ordered){ s, module, n };
+		n++;
+	}
+	if (n)
+		qsort(all, n, sizeof(*all), by_object);
+	for (unsigned int i = 0; i < n; i++) {
+		*tail = all[i].rec;
+		tail = &all[i].rec->next;
+	}
+	*tail = NULL;
+	free(all);
+}
+
 /* --- and all together --- */
 
 static void finish(struct collection *c)
@@ -487,4 +535,5 @@ void relocs_walk(struct walk *w)
 	collect(&c);
 	look_up(&c);
 	finish(&c);
+	put_in_order(&c);
 }

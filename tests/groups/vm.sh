@@ -66,8 +66,8 @@ vm_relocs() {
 vm_relocs_sees_a_lie() {
 	local vmlinux dir=$cache/relocs json=$logs/lie-relocs.json lie
 	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
-	for lie in 'relocations[0]["applied"] -= 1' 'relocations[2]["cleared"] = 0' 'relocations[1]["total"] += 1' \
-		'del relocations[3]' 'relocations[2]["loaded"] = True' 'relocations[0]["section"] = ".data"'; do
+	for lie in 'relocations[0]["applied"] -= 1' 'relocations[3]["cleared"] = 0' 'relocations[1]["total"] += 1' \
+		'del relocations[3]' 'relocations[3]["loaded"] = True' 'relocations[0]["section"] = ".data"'; do
 		vm_report "$dir/vmcore.elf" "$json" && lie "$json" "relocations = r['relocations']; $lie" || return 1
 		sees /usr/bin/python3 tests/vm/check-relocs.py "$vmlinux" "$dir/vmcore.elf" "$dir/truth.txt" "$json" || return 1
 	done
