@@ -200,9 +200,7 @@ void reloc_judge(struct walk *w, struct reloc_job *job)
 {
 	unsigned int size = klp_elf_rela_size(w);
 
-	w->where = arena_printf(w->r->arena, "module %s: klp relocations of %s to %s",
-				job->rec->module->name.st ? "?" : job->rec->module->name.s, job->rec->section.s,
-				job->rec->object.s);
+	w->where = job->where;
 	for (unsigned int i = 0; i < job->count; i++) {
 		struct elf_rela rela = klp_elf_rela(w, job->raw + (size_t)i * size);
 

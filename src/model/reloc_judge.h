@@ -35,6 +35,7 @@ enum reloc_kept {
 struct reloc_job {
 	struct reloc_job *next;
 	struct reloc_section_rec *rec;
+	const char *where;		/* for problems */
 	struct reloc_module *of;
 	struct elf_section target;	/* that is relocated */
 	bool is_vmlinux;

@@ -753,6 +753,8 @@ static void test_text(void **state)
 	r = report_of(f);
 	assert_says(r, "PATCH    OBJECT   SECTION     TOTAL  APPLIED  UNKNOWN  MISMATCHED\n"
 		       "klp_one  vmlinux  .text           6        5                    1\n"
+		       "klp_one  vmlinux  .data           1        1\n"
+		       "klp_one  vmlinux  .init.text      1                 1\n"
 		       "klp_one  ext      .text           2        2\n");
 	assert_says(r, "klp_one, .text of vmlinux: 1 place that does not lead to its symbol\n"
 		       "PLACE       SYMBOL  IS AT       PLACE LEADS TO\n"
@@ -765,6 +767,21 @@ static void test_text(void **state)
 	assert_null(strstr(text, "MISMATCHED"));
 	assert_non_null(strstr(text, "This patch has no klp relocations."));
 	free(text);
+	fake_free(f);
+}
+
+static void test_text_not_loaded(void **state)
+{
+	struct fake *f = module_with();
+	struct report *r;
+
+	(void)state;
+	apply_vmlinux(f);
+	patch_ext(f, false);
+	put(f, "text", 0x40, 0x1234, 8);
+	r = report_of(f);
+	assert_says(r, "klp_one  ext (not loaded)  .text           2                 1      1\n");
+	assert_says(r, "Stale: left from when");
 	fake_free(f);
 }
 
@@ -862,7 +879,8 @@ int main(void)
 		cmocka_unit_test(test_foreign), cmocka_unit_test(test_no_klp_info),
 		cmocka_unit_test(test_hostile_numbers), cmocka_unit_test(test_unknown_type),
 		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_many_mismatches),
-		cmocka_unit_test(test_text), cmocka_unit_test(test_text_none), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_text), cmocka_unit_test(test_text_not_loaded),
+		cmocka_unit_test(test_text_none), cmocka_unit_test(test_json),
 		cmocka_unit_test(test_object_symbol),
 	};
 
