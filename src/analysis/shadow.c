@@ -4,8 +4,8 @@
 
 #include "analysis/analysis.h"
 
-/* As many orphaned ids are told one by one. */
-#define ORPHANS 16
+/* As many ids without a patch are told one by one. */
+#define UNTIED 16
 
 bool analysis_state_of(const struct patch_rec *p, uint64_t id)
 {
@@ -42,22 +42,22 @@ static struct val tied(const struct report *r, uint64_t id)
 	return (struct val){ 0, has_states(r) ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND };
 }
 
-static void orphans(struct report *r)
+static void untied(struct report *r)
 {
 	unsigned int n = 0;
 
 	for (struct shadow_id_rec *id = r->shadows.id; id; id = id->next) {
 		id->tied = tied(r, id->id);
-		if (id->tied.st || id->tied.v || n++ >= ORPHANS)
+		if (id->tied.st || id->tied.v || n++ >= UNTIED)
 			continue;
-		finding_add(r, "shadow-orphan", FINDING_INFO, 0, NULL, NULL,
+		finding_add(r, "shadow-untied", FINDING_INFO, 0, NULL, NULL,
 			    "%s%" PRIu64 " shadow variable%s of id %" PRIu64 ": no listed patch has a state of that id",
 			    r->shadows.st ? "at least " : "", id->seen, id->seen == 1 ? "" : "s", id->id);
 	}
-	if (n > ORPHANS)
-		finding_add(r, "shadow-orphan", FINDING_INFO, 0, NULL, NULL,
+	if (n > UNTIED)
+		finding_add(r, "shadow-untied", FINDING_INFO, 0, NULL, NULL,
 			    "%u more ids of shadow variables, of which no listed patch has a state, are not listed here",
-			    n - ORPHANS);
+			    n - UNTIED);
 }
 
 static const char *bucket(struct report *r, uint32_t n)
@@ -105,5 +105,5 @@ static void misplaced(struct report *r)
 void analysis_shadows(struct report *r)
 {
 	misplaced(r);
-	orphans(r);
+	untied(r);
 }

@@ -30,7 +30,7 @@ static const struct table_column id_columns[I_COLUMNS] = {
 	[I_STATE] = { .title = "STATE OF", .gives = 1, .least = 12 },
 };
 
-static bool is_orphan(const struct shadow_id_rec *id)
+static bool is_untied(const struct shadow_id_rec *id)
 {
 	return !id->tied.st && !id->tied.v;
 }
@@ -66,7 +66,7 @@ static void id_row(struct page *pg, struct table *t, const struct shadow_id_rec 
 		snprintf(bytes, sizeof(bytes), "%s%" PRIu64, part ? ">= " : "", id->bytes.v);
 	const char *const cells[I_COLUMNS] = { number, count, bytes, sb_str(&patches) };
 
-	table_row(t, cells, I_STATE, is_orphan(id) ? TONE_DOUBT : TONE_PLAIN);
+	table_row(t, cells, I_STATE, is_untied(id) ? TONE_DOUBT : TONE_PLAIN);
 	pg->out.sb.failed |= patches.failed;
 	sb_free(&patches);
 }
@@ -105,22 +105,22 @@ static void summary(struct page *pg)
 	say(pg, TONE_PLAIN, 0, &sb);
 }
 
-#define ORPHANS_NAMED 8
+#define UNTIED_NAMED 8
 
 /* The question of those who clean up behind hotfixes. */
-static void orphans(struct page *pg)
+static void untied(struct page *pg)
 {
 	struct sb sb = { 0 }, ids = { 0 };
 	unsigned int n = 0;
 
 	for (const struct shadow_id_rec *id = pg->r->shadows.id; id; id = id->next)
-		if (is_orphan(id) && n++ < ORPHANS_NAMED)
+		if (is_untied(id) && n++ < UNTIED_NAMED)
 			sb_add(&ids, "%s%" PRIu64, n == 1 ? "" : ", ", id->id);
-	if (n > ORPHANS_NAMED)
-		sb_add(&ids, " and %u more", n - ORPHANS_NAMED);
-	sb_add(&sb, "%s %s %s orphaned: no listed patch has a state of %s, so nothing tells whose %s shadow variables are. "
-	       "If their patch is gone, nobody will free them.",
-	       n == 1 ? "Id" : "Ids", sb_str(&ids), n == 1 ? "is" : "are", n == 1 ? "it" : "them", n == 1 ? "its" : "their");
+	if (n > UNTIED_NAMED)
+		sb_add(&ids, " and %u more", n - UNTIED_NAMED);
+	sb_add(&sb, "No listed patch has a state of %s %s: nothing ties %s shadow variables to a patch. Unless one uses %s "
+	       "without a state, nobody will free them.",
+	       n == 1 ? "id" : "ids", sb_str(&ids), n == 1 ? "its" : "their", n == 1 ? "it" : "them");
 	sb.failed |= ids.failed;
 	sb_free(&ids);
 	if (n)
@@ -267,7 +267,7 @@ void text_shadows(struct page *pg)
 		summary(pg);
 		id_table(pg);
 		stateless(pg);
-		orphans(pg);
+		untied(pg);
 	}
 	if (pg->r->want_shadow)
 		asked_for(pg);

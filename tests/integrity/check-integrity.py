@@ -186,7 +186,7 @@ LIES = [
      ["shadow-wrong-bucket"]),
     ("a shadow variable twice", "shadow", shadow_twice, ["shadow-duplicate"]),
     ("shadow variables of an id that no patch knows", "shadow",
-     ["at/klp_state/[patch/klp_test_shadow2.states].id=99"], ["shadow-orphan"]),
+     ["at/klp_state/[patch/klp_test_shadow2.states].id=99"], ["shadow-untied"]),
     ("a symbol that has moved since", "relocs", moved_symbol, ["relocation-mismatch"]),
     # --- modules of others ---
     ("a module called kpatch", "active", [f"at/module/[{TARGET}.mod].name=hex/6b706174636800"],

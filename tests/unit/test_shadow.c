@@ -94,8 +94,8 @@ static void test_counts(void **state)
 	assert_true(r->complete);
 	assert_int_equal(shadow_id(r, 7)->tied.v, 1);
 	assert_int_equal(shadow_id(r, 3)->tied.v, 0);
-	assert_int_equal(findings(r, "shadow-orphan"), 2);
-	assert_true(kernel_has_finding(r, "shadow-orphan", "1 shadow variable of id 3: no listed patch"));
+	assert_int_equal(findings(r, "shadow-untied"), 2);
+	assert_true(kernel_has_finding(r, "shadow-untied", "1 shadow variable of id 3: no listed patch"));
 	assert_int_equal(r->shadows.nr_misplaced + r->shadows.nr_twins, 0);
 	shadow_kernel_free(&k);
 }
@@ -142,7 +142,7 @@ static void test_states_unknown(void **state)
 	r = shadow_report(&k);
 	assert_int_equal(shadow_id(r, 7)->tied.v, 1);
 	assert_int_equal(shadow_id(r, 8)->tied.st, KLPSCOPE_FAULT);
-	assert_int_equal(findings(r, "shadow-orphan"), 0);
+	assert_int_equal(findings(r, "shadow-untied"), 0);
 	shadow_kernel_free(&k);
 }
 
@@ -166,7 +166,7 @@ static void test_no_states(void **state)
 	shadow_kernel_free(&k);
 }
 
-static void test_many_orphans(void **state)
+static void test_many_untied(void **state)
 {
 	struct shadow_kernel k = wide(NULL);
 	struct report *r;
@@ -176,8 +176,8 @@ static void test_many_orphans(void **state)
 		shadow_add(&k, OBJECT(i), 1000 + i);
 	slab_them(&k);
 	r = shadow_report(&k);
-	assert_int_equal(findings(r, "shadow-orphan"), 17);
-	assert_true(kernel_has_finding(r, "shadow-orphan", "24 more ids"));
+	assert_int_equal(findings(r, "shadow-untied"), 17);
+	assert_true(kernel_has_finding(r, "shadow-untied", "24 more ids"));
 	shadow_kernel_free(&k);
 }
 
@@ -689,7 +689,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_none),		 cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_foreign),		 cmocka_unit_test(test_states_unknown),
-		cmocka_unit_test(test_no_states),	 cmocka_unit_test(test_many_orphans),
+		cmocka_unit_test(test_no_states),	 cmocka_unit_test(test_many_untied),
 		cmocka_unit_test(test_wrong_bucket),	 cmocka_unit_test(test_duplicate),
 		cmocka_unit_test(test_many_misplaced),	 cmocka_unit_test(test_broken_chain),
 		cmocka_unit_test(test_hole_in_table),	 cmocka_unit_test(test_hole_in_entry),

@@ -75,12 +75,12 @@ static void test_text(void **state)
 		       "ID  COUNT  BYTES  STATE OF\n"
 		       " 7      3    192  klp_one\n"
 		       " 8      1     64  no listed patch\n"
-		       "Id 8 is orphaned: no listed patch has a state of it, so nothing tells whose its shadow variables "
-		       "are. If their patch is gone, nobody will free them.\n");
+		       "No listed patch has a state of id 8: nothing ties its shadow variables to a patch. Unless one uses "
+		       "it without a state, nobody will free them.\n");
 	for (unsigned int i = 0; i < 10; i++)
 		shadow_add(&k, OBJECT(0), 20 + i);
-	assert_says(shadow_report(&k), "\nIds 8, 20, 21, 22, 23, 24, 25, 26 and 3 more are orphaned: no listed patch has a "
-				       "state of them, so nothing tells whose their shadow variables are.");
+	assert_says(shadow_report(&k), "\nNo listed patch has a state of ids 8, 20, 21, 22, 23, 24, 25, 26 and 3 more: "
+				       "nothing ties their shadow variables to a patch.");
 	shadow_kernel_free(&k);
 }
 
