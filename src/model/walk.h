@@ -53,6 +53,7 @@ enum {
 	LIMIT_RELOCS = 1 << 20,		/* of all of them */
 	LIMIT_RELOC_SYMBOLS = 65536,
 	LIMIT_RELOC_MISMATCHES = 64,	/* of a section, how many are described */
+	LIMIT_RELOC_DESCRIBED = 4096,	/* … of all */
 };
 
 /* Notes that `what` under w->where is not known, and why. Fields of one record share a line. */
