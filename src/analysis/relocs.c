@@ -15,16 +15,32 @@ static const char *expected(struct report *r, const struct reloc_mismatch_rec *m
 	return m->expected.st == KLPSCOPE_NOT_FOUND ? "no such symbol" : NULL;
 }
 
-/* " (jiffies)" */
+/* " (jiffies+0x8)" */
 static const char *name_of_found(struct report *r, const struct reloc_mismatch_rec *m)
 {
+	const struct symbol_name *s = &m->found_symbol;
 	const char *name = NULL;
 
-	if (!m->found)
-		name = " (it was never written)";
-	else if (m->found_symbol.name)
-		name = arena_printf(r->arena, " (%s)", m->found_symbol.name);
+	if (s->name && s->start && m->found > s->start)
+		name = arena_printf(r->arena, " (%s+0x%" PRIx64 ")", s->name, m->found - s->start);
+	else if (s->name)
+		name = arena_printf(r->arena, " (%s)", s->name);
 	return name ? name : "";
+}
+
+/* "leads to 0x… (jiffies), not to 0x…" */
+static const char *what_it_does(struct report *r, const struct reloc_mismatch_rec *m, const char *should, const char *is)
+{
+	if (!m->found)
+		return "was never written";
+	if (m->expected.st == KLPSCOPE_NOT_FOUND)
+		return arena_printf(r->arena, "leads to %s%s, and there is no such symbol any more", is, name_of_found(r, m));
+	return arena_printf(r->arena, "leads to %s%s, not to %s", is, name_of_found(r, m), should);
+}
+
+static const char *or_unknown(const char *s)
+{
+	return s ? s : "?";
 }
 
 static void section(struct report *r, const struct reloc_section_rec *s)
@@ -33,21 +49,27 @@ static void section(struct report *r, const struct reloc_section_rec *s)
 	const char *more = s->nr_mismatched > 1 ? arena_printf(r->arena, ", and %u more", s->nr_mismatched - 1) : "";
 	const char *should, *is;
 
-	if (!m)
-		return;
-	should = expected(r, m);
-	is = hex(r, m->found);
+	should = or_unknown(expected(r, m));
+	is = or_unknown(hex(r, m->found));
 	finding_add(r, "relocation-mismatch", s->writable ? FINDING_WARNING : FINDING_ERROR, m->address, should, is,
-		    "module %s: klp relocations of %s: the place of %s%s%s at 0x%" PRIx64 " leads to %s%s, not to %s%s%s",
-		    s->module->name.st ? "?" : s->module->name.s, s->section.st ? "?" : s->section.s,
-		    s->object.st ? "?" : s->object.s, m->symbol.st ? "" : " ", m->symbol.st ? "" : m->symbol.s,
-		    m->address, is ? is : "?", name_of_found(r, m), should ? should : "?", more ? more : "",
-		    s->writable ? "; the patch itself may have changed it" : "");
+		    "module %s: the klp relocation of %s at 0x%" PRIx64 " to %s (%s) %s%s%s",
+		    s->module->name.st ? "?" : s->module->name.s, s->section.st ? "?" : s->section.s, m->address,
+		    m->symbol.st ? "?" : m->symbol.s, s->object.st ? "?" : s->object.s,
+		    or_unknown(what_it_does(r, m, should, is)), or_unknown(more),
+		    s->writable ? "; it is data, which the patch itself may have changed" : "");
 }
 
 void analysis_relocs(struct report *r)
 {
-	for (const struct reloc_section_rec *s = r->relocs; s; s = s->next)
-		if (s->nr_mismatched)
+	unsigned int more = 0;
+
+	for (const struct reloc_section_rec *s = r->relocs; s; s = s->next) {
+		if (s->mismatched)
 			section(r, s);
+		else if (s->nr_mismatched)
+			more++;
+	}
+	if (more)
+		finding_add(r, "relocation-mismatch", FINDING_ERROR, 0, NULL, NULL,
+			    "%u more sections have klp relocations that lead elsewhere", more);
 }

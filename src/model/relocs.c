@@ -24,7 +24,9 @@ struct collection {
 	struct walk *w;
 	struct reloc_module *module;	/* newest first */
 	struct reloc_section_rec **tail;
+	unsigned int nr_sections;
 	unsigned int headers, relocs, symbols;	/* how many more may be read */
+	unsigned int mismatches;	/* … and described */
 };
 
 static void lose(struct collection *c, enum klpscope_status st)
@@ -217,7 +219,8 @@ static void name_symbols(struct collection *c, struct reloc_job *job)
 		/* One line for all: they fail together, page by page. */
 		if (s->addr.st && !job->symbols_st) {
 			job->symbols_st = s->addr.st;
-			walk_problem(c->w, "symbols", s->addr.st, job->of->elf.module->addr);
+			if (s->addr.st != KLPSCOPE_UNSUPPORTED)
+				walk_problem(c->w, "symbols", s->addr.st, job->of->elf.module->addr);
 		}
 	}
 }
@@ -264,13 +267,15 @@ static void add_section(struct collection *c, struct reloc_module *of, const str
 	}
 	*c->tail = rec;
 	c->tail = &rec->next;
+	c->nr_sections++;
 	rec->module = of->elf.module;
 	rec->total.v = rela->size / klp_elf_rela_size(w);
 	job->rec = rec;
 	job->of = of;
 	split_section_name(w, klp_elf_section_name(w, &of->elf, rela), rec);
-	w->where = arena_printf(w->r->arena, "%s: klp relocations of %s to %s", outside,
-				rec->section.st ? "?" : rec->section.s, rec->object.st ? "?" : rec->object.s);
+	w->where = job->where = arena_printf(w->r->arena, "%s: klp relocations of %s to %s", outside,
+					     rec->section.st ? "?" : rec->section.s,
+					     rec->object.st ? "?" : rec->object.s);
 	find_object(w, job);
 	rec->st = fill_job(c, job, rela);
 	if (rec->st == KLPSCOPE_LIMIT || rec->st == KLPSCOPE_CORRUPT)
@@ -407,6 +412,29 @@ static size_t each_symbol(struct reloc_job *job, struct object_symbol *os, bool 
 	return n;
 }
 
+static size_t give_up(struct reloc_job *job)
+{
+	for (unsigned int i = 0; i < job->nr_symbols; i++)
+		if (is_asked(&job->symbol[i]))
+			job->symbol[i].addr.st = KLPSCOPE_NO_MEMORY;
+	return 0;
+}
+
+/* The first that could not be looked for. Those whose names could not be read were told before. */
+static void tell_unknown(struct walk *w, struct reloc_job *job)
+{
+	for (unsigned int i = 0; i < job->nr_symbols; i++) {
+		const struct reloc_symbol *s = &job->symbol[i];
+
+		if (job->symbols_st || !s->addr.st || s->addr.st == KLPSCOPE_NOT_FOUND || s->addr.st == KLPSCOPE_UNSUPPORTED)
+			continue;
+		job->symbols_st = s->addr.st;
+		w->where = job->where;
+		walk_problem(w, "addresses of symbols", s->addr.st, 0);
+		w->where = NULL;
+	}
+}
+
 static void look_up(struct collection *c)
 {
 	size_t n = count_symbols(c), asked = 0;
@@ -416,17 +444,63 @@ static void look_up(struct collection *c)
 		for (struct reloc_job *job = of->job; job; job = job->next) {
 			find_symbols_object(c->w, job);
 			job->asked_at = asked;
-			if (os)
-				asked += each_symbol(job, os + asked, false);
-			else
-				job->symbols_st = KLPSCOPE_NO_MEMORY;
+			asked += os ? each_symbol(job, os + asked, false) : give_up(job);
 		}
-	if (os && asked)
+	if (asked)
 		walk_object_symbols(c->w, os, asked);
 	for (struct reloc_module *of = c->module; of; of = of->next)
-		for (struct reloc_job *job = of->job; os && job; job = job->next)
-			each_symbol(job, os + job->asked_at, true);
+		for (struct reloc_job *job = of->job; job; job = job->next) {
+			if (os)
+				each_symbol(job, os + job->asked_at, true);
+			tell_unknown(c->w, job);
+		}
 	free(os);
+}
+
+/* --- in order --- */
+
+/* In the file each function's sections are together; a reader wants those of an object. */
+struct ordered {
+	struct reloc_section_rec *rec;
+	unsigned int module, place;
+};
+
+static int by_object(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+	const char *one = x->rec->object.st ? "" : x->rec->object.s, *two = y->rec->object.st ? "" : y->rec->object.s;
+	bool kernel = !strcmp(one, "vmlinux");
+	int order = strcmp(one, two);
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	if (order && (kernel || !strcmp(two, "vmlinux")))
+		return kernel ? -1 : 1;
+	return order ? order : x->place < y->place ? -1 : 1;
+}
+
+static void put_in_order(struct collection *c)
+{
+	struct ordered *all = calloc(c->nr_sections ? c->nr_sections : 1, sizeof(*all));
+	struct reloc_section_rec **tail = &c->w->r->relocs;
+	unsigned int n = 0, module = 0;
+
+	/* Unordered is as true. */
+	if (!all)
+		return;
+	for (struct reloc_section_rec *s = *tail; s; s = s->next) {
+		module += n && all[n - 1].rec->module != s->module;
+		all[n] = (struct ordered){ s, module, n };
+		n++;
+	}
+	if (n)
+		qsort(all, n, sizeof(*all), by_object);
+	for (unsigned int i = 0; i < n; i++) {
+		*tail = all[i].rec;
+		tail = &all[i].rec->next;
+	}
+	*tail = NULL;
+	free(all);
 }
 
 /* --- and all together --- */
@@ -442,7 +516,7 @@ static void finish(struct collection *c)
 			struct reloc_job *job = of->job;
 
 			of->job = job->next;
-			reloc_judge(c->w, job);
+			reloc_judge(c->w, job, &c->mismatches);
 			drop_job(job);
 		}
 		klp_elf_close(&of->elf);
@@ -456,7 +530,7 @@ void relocs_walk(struct walk *w)
 {
 	struct collection c = {
 		.w = w, .tail = &w->r->relocs, .headers = LIMIT_RELOC_HEADERS, .relocs = LIMIT_RELOCS,
-		.symbols = LIMIT_RELOC_SYMBOLS,
+		.symbols = LIMIT_RELOC_SYMBOLS, .mismatches = LIMIT_RELOC_DESCRIBED,
 	};
 
 	w->r->relocs_st = w->r->modules_st;
@@ -472,4 +546,5 @@ void relocs_walk(struct walk *w)
 	collect(&c);
 	look_up(&c);
 	finish(&c);
+	put_in_order(&c);
 }

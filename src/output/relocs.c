@@ -47,18 +47,21 @@ static uint64_t unknown_of(const struct reloc_section_rec *s)
 	return s->total.st ? 0 : s->total.v;
 }
 
-static void section_row(struct table *t, const struct reloc_section_rec *s, struct sums *sums)
+static void section_row(struct page *pg, struct table *t, const struct reloc_section_rec *s, struct sums *sums)
 {
 	const uint64_t n[R_COUNT] = {
 		[R_APPLIED] = s->applied, [R_CLEARED] = s->cleared, [R_STALE] = s->stale,
 		[R_UNKNOWN] = unknown_of(s), [R_MISMATCHED] = s->nr_mismatched,
 	};
+	struct sb object = { 0 };
 	char buf[R_COUNT][NUMBER_SIZE];
 	const char *cells[R_COUNT] = {
 		[R_MODULE] = text_name(view_module_name(s->module)),
-		[R_OBJECT] = text_or(s->object),
 		[R_SECTION] = text_or(s->section),
 	};
+
+	sb_add(&object, "%s%s", text_or(s->object), !s->loaded.st && !s->loaded.v ? " (not loaded)" : "");
+	cells[R_OBJECT] = sb_str(&object);
 
 	snprintf(buf[R_TOTAL], NUMBER_SIZE, "%" PRIu64, s->total.v);
 	cells[R_TOTAL] = s->total.st ? "unknown" : buf[R_TOTAL];
@@ -71,6 +74,8 @@ static void section_row(struct table *t, const struct reloc_section_rec *s, stru
 		cells[R_UNKNOWN] = "all";
 	}
 	table_row(t, cells, s->nr_mismatched ? R_MISMATCHED : R_UNKNOWN, TONE_ALARM);
+	pg->out.sb.failed |= object.failed;
+	sb_free(&object);
 }
 
 /* --- what does not lead where it should --- */
@@ -163,11 +168,14 @@ static void table_of_sections(struct page *pg)
 
 	for (const struct reloc_section_rec *s = pg->r->relocs; s; s = s->next)
 		if (view_module_selected(pg->r, s->module, pg->how->patch))
-			section_row(t, s, &sums);
+			section_row(pg, t, s, &sums);
 	for (unsigned int c = R_APPLIED; c < R_COUNT; c++)
 		if (!sums.n[c])
 			table_hide(t, c);
 	table_print(t, &pg->out, 0);
+	if (sums.n[R_STALE])
+		out_para(&pg->out, 0, 2, TONE_PLAIN, 0,
+			 "Stale: left from when the object was loaded, or the patch was still listed; the kernel does not look after them any more.");
 }
 
 static unsigned int count_sections(const struct page *pg)

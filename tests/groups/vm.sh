@@ -55,6 +55,24 @@ vm_drgn_sees_a_lie_about_stacks() {
 	done
 }
 
+# klp relocations: the words in the module's memory, and where drgn and the guest say that each symbol is.
+vm_relocs() {
+	local vmlinux dir=$cache/relocs
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	vm_report "$dir/vmcore.elf" "$logs/relocs.json" &&
+		/usr/bin/python3 tests/vm/check-relocs.py "$vmlinux" "$dir/vmcore.elf" "$dir/truth.txt" "$logs/relocs.json"
+}
+
+vm_relocs_sees_a_lie() {
+	local vmlinux dir=$cache/relocs json=$logs/lie-relocs.json lie
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	for lie in 'relocations[0]["applied"] -= 1' 'relocations[3]["cleared"] = 0' 'relocations[1]["total"] += 1' \
+		'del relocations[3]' 'relocations[3]["loaded"] = True' 'relocations[0]["section"] = ".data"'; do
+		vm_report "$dir/vmcore.elf" "$json" && lie "$json" "relocations = r['relocations']; $lie" || return 1
+		sees /usr/bin/python3 tests/vm/check-relocs.py "$vmlinux" "$dir/vmcore.elf" "$dir/truth.txt" "$json" || return 1
+	done
+}
+
 # vmlinux as the source of names and types instead of what the dump holds.
 vm_vmlinux() {
 	local vmlinux dir=$cache/$1
@@ -110,6 +128,9 @@ for format in qemu-elf qemu-kdump; do
 	t "truth busy-cpu, $format" vm_truth "$cache/busy-cpu" vmcore.$format truth-$format
 done
 t "drgn: a lie about stacks is seen" vm_drgn_sees_a_lie_about_stacks
+t "drgn: klp relocations" vm_relocs
+t "drgn: a lie about klp relocations is seen" vm_relocs_sees_a_lie
 t "vmlinux instead of kallsyms and BTF" vm_vmlinux stacked
+t "vmlinux instead of kallsyms and BTF, klp relocations" vm_vmlinux relocs
 t "vmlinux instead of kallsyms and BTF, tasks" vm_vmlinux stalled
 t "vmlinux of another build" vm_wrong_vmlinux
