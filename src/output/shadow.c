@@ -110,21 +110,23 @@ static void summary(struct page *pg)
 /* The question of those who clean up behind hotfixes. */
 static void orphans(struct page *pg)
 {
-	struct sb sb = { 0 };
+	struct sb sb = { 0 }, ids = { 0 };
 	unsigned int n = 0;
 
-	for (const struct shadow_id_rec *id = pg->r->shadows.id; id; id = id->next) {
-		if (!is_orphan(id) || n++ >= ORPHANS_NAMED)
-			continue;
-		sb_add(&sb, "%s%" PRIu64, n == 1 ? "No listed patch has a state of id " : ", ", id->id);
-	}
-	if (!n)
-		return;
+	for (const struct shadow_id_rec *id = pg->r->shadows.id; id; id = id->next)
+		if (is_orphan(id) && n++ < ORPHANS_NAMED)
+			sb_add(&ids, "%s%" PRIu64, n == 1 ? "" : ", ", id->id);
 	if (n > ORPHANS_NAMED)
-		sb_add(&sb, " and %u more", n - ORPHANS_NAMED);
-	sb_add(&sb, ": nothing tells whose %s. If the patch is gone, nobody will free them.",
-	       n == 1 ? "its shadow variables are" : "they are");
-	say(pg, TONE_DOUBT, strcspn(sb_str(&sb), ":"), &sb);
+		sb_add(&ids, " and %u more", n - ORPHANS_NAMED);
+	sb_add(&sb, "%s %s %s orphaned: no listed patch has a state of %s, so nothing tells whose %s shadow variables are. "
+	       "If their patch is gone, nobody will free them.",
+	       n == 1 ? "Id" : "Ids", sb_str(&ids), n == 1 ? "is" : "are", n == 1 ? "it" : "them", n == 1 ? "its" : "their");
+	sb.failed |= ids.failed;
+	sb_free(&ids);
+	if (n)
+		say(pg, TONE_DOUBT, strcspn(sb_str(&sb), ":"), &sb);
+	else
+		sb_free(&sb);
 }
 
 /* Without this a dash in the column would say that something is wrong. */
@@ -146,7 +148,7 @@ static const struct table_column one_columns[O_COLUMNS] = {
 	[O_OBJECT] = { .title = "OBJECT" },
 	[O_IN] = { .title = "IN", .gives = 3, .least = 12 },
 	[O_SHADOW] = { .title = "SHADOW", .goes = 1 },
-	[O_CACHE] = { .title = "CACHE", .gives = 2, .least = 10 },
+	[O_CACHE] = { .title = "CACHE", .gives = 2, .least = 10, .goes = 2 },
 	[O_DATA] = { .title = "DATA" },
 	[O_BYTES] = { .title = "FIRST BYTES", .gives = 1, .least = 17 },
 };
@@ -178,7 +180,7 @@ static void add_place(struct sb *sb, const struct shadow_rec *s)
 		sb_add(sb, " [%s]", text_name(s->obj_symbol.module));
 }
 
-/* In words of 8 bytes, in the order in which they lie in memory. */
+/* In groups of 4, in the order in which they lie in memory. */
 static void add_bytes(struct sb *sb, const struct page *pg, const struct shadow_rec *s)
 {
 	const struct capsule_rec *c = pg->r->system.capsule;
@@ -192,7 +194,7 @@ static void add_bytes(struct sb *sb, const struct page *pg, const struct shadow_
 		return;
 	}
 	for (unsigned int i = 0; i < s->nr_bytes; i++)
-		sb_add(sb, "%s%02x", i && i % 8 == 0 ? " " : "", s->bytes[i]);
+		sb_add(sb, "%s%02x", i && i % 4 == 0 ? " " : "", s->bytes[i]);
 }
 
 static void one_row(struct page *pg, struct table *t, const struct shadow_rec *s)

@@ -75,8 +75,12 @@ static void test_text(void **state)
 		       "ID  COUNT  BYTES  STATE OF\n"
 		       " 7      3    192  klp_one\n"
 		       " 8      1     64  no listed patch\n"
-		       "No listed patch has a state of id 8: nothing tells whose its shadow variables are. "
-		       "If the patch is gone, nobody will free them.\n");
+		       "Id 8 is orphaned: no listed patch has a state of it, so nothing tells whose its shadow variables "
+		       "are. If their patch is gone, nobody will free them.\n");
+	for (unsigned int i = 0; i < 10; i++)
+		shadow_add(&k, OBJECT(0), 20 + i);
+	assert_says(shadow_report(&k), "\nIds 8, 20, 21, 22, 23, 24, 25, 26 and 3 more are orphaned: no listed patch has a "
+				       "state of them, so nothing tells whose their shadow variables are.");
 	shadow_kernel_free(&k);
 }
 
@@ -89,7 +93,7 @@ static void test_text_one(void **state)
 	(void)state;
 	assert_says(r, "\nShadow variables of id 8\n"
 		       "OBJECT      IN             SHADOW              CACHE       DATA                FIRST BYTES\n"
-		       "0xc0030008  init_task+0x8  0xffff8880001000c0  kmalloc-64  0xffff8880001000f0  0102030405060708 ff00000000000000\n");
+		       "0xc0030008  init_task+0x8  0xffff8880001000c0  kmalloc-64  0xffff8880001000f0  01020304 05060708 ff000000 00000000\n");
 	r->system.capsule = &redacted;
 	assert_says(r, "  [redacted]\n");
 	assert_says(shadow_report_of(&k, 7), "  kmalloc-96  0xffff8880001000");
