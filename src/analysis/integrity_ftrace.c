@@ -49,7 +49,7 @@ static void switched_off(struct report *r)
 
 /* --- klp_ops that ftrace does not call --- */
 
-enum lack { LACK_NONE = 0, LACK_ENABLED, LACK_HANDLER, LACK_LIST };
+enum lack { LACK_NONE = 0, LACK_ENABLED, LACK_HANDLER, LACK_LIST, LACK_FUNCTION };
 
 static enum lack lack_of(const struct report *r, const struct ops_rec *ops)
 {
@@ -57,7 +57,9 @@ static enum lack lack_of(const struct report *r, const struct ops_rec *ops)
 		return LACK_ENABLED;
 	if (!ops->func.st && !r->ftrace.handler.st && ops->func.v != r->ftrace.handler.v)
 		return LACK_HANDLER;
-	return !ops->registered.st && !ops->registered.v ? LACK_LIST : LACK_NONE;
+	if (!ops->registered.st && !ops->registered.v)
+		return LACK_LIST;
+	return !ops->covers.st && !ops->covers.v ? LACK_FUNCTION : LACK_NONE;
 }
 
 bool integrity_registered(const struct report *r, const struct ops_rec *ops)
@@ -93,7 +95,7 @@ static void not_registered(struct report *r, const struct ops_rec *ops)
 	const char *expected = "FTRACE_OPS_FL_ENABLED in its flags", *found = integrity_hex(r, ops->flags.v);
 	enum lack lack = lack_of(r, ops);
 
-	if (!lack)
+	if (!lack || (lack == LACK_FUNCTION && integrity_wrong_stack(r, ops)))
 		return;
 	if (lack == LACK_HANDLER) {
 		expected = arena_printf(r->arena, "its function 0x%llx (klp_ftrace_handler)",
@@ -102,6 +104,9 @@ static void not_registered(struct report *r, const struct ops_rec *ops)
 	} else if (lack == LACK_LIST) {
 		expected = "on ftrace_ops_list";
 		found = "not on it";
+	} else if (lack == LACK_FUNCTION) {
+		expected = "the function in its filter";
+		found = "not in it";
 	}
 	finding_add(r, "ops-not-registered", integrity_severity(r), ops->addr, expected, found,
 		    "function %s: its klp_ops is not registered with ftrace%s%s", f ? integrity_func(f) : "?", what_ran(f),

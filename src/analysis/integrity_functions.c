@@ -59,7 +59,7 @@ static void wrong_function(const struct place *at, const struct func_rec *f)
 }
 
 /* One of a stack that is of another function makes all the others look so. */
-static bool explained(const struct report *r, const struct ops_rec *ops)
+bool integrity_wrong_stack(const struct report *r, const struct ops_rec *ops)
 {
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
 		for (const struct object_rec *o = p->objects; o; o = o->next)
@@ -71,7 +71,8 @@ static bool explained(const struct report *r, const struct ops_rec *ops)
 
 static void mixed(const struct place *at, const struct func_rec *f)
 {
-	if (f->old_addr.st || f->ops->old_addr.st || f->old_addr.v == f->ops->old_addr.v || explained(at->r, f->ops))
+	if (f->old_addr.st || f->ops->old_addr.st || f->old_addr.v == f->ops->old_addr.v ||
+	    integrity_wrong_stack(at->r, f->ops))
 		return;
 	finding_add(at->r, "corrupt", FINDING_WARNING, f->addr, integrity_hex(at->r, f->ops->old_addr.v),
 		    integrity_hex(at->r, f->old_addr.v), "%s: old_func is not that of its stack", what(at, f));
@@ -145,7 +146,7 @@ static void transition(const struct place *at, const struct func_rec *f)
 {
 	const struct transition_rec *tr = &at->r->transition;
 
-	if (f->transition.st || tr->patch.st || integrity_transition_broken(at->r))
+	if (f->transition.st || tr->patch.st || integrity_transition_broken(at->r) || analysis_transition_lost(at->r))
 		return;
 	if (f->transition.v && tr->patch.v != at->p->addr)
 		finding_add(at->r, "transition-flag-left", FINDING_ERROR, f->addr, "klp_func.transition 0", "1",

@@ -49,8 +49,6 @@ static void section(struct report *r, const struct reloc_section_rec *s)
 	const char *more = s->nr_mismatched > 1 ? arena_printf(r->arena, ", and %u more", s->nr_mismatched - 1) : "";
 	const char *should, *is;
 
-	if (!m)
-		return;
 	should = or_unknown(expected(r, m));
 	is = or_unknown(hex(r, m->found));
 	finding_add(r, "relocation-mismatch", s->writable ? FINDING_WARNING : FINDING_ERROR, m->address, should, is,
@@ -63,7 +61,15 @@ static void section(struct report *r, const struct reloc_section_rec *s)
 
 void analysis_relocs(struct report *r)
 {
-	for (const struct reloc_section_rec *s = r->relocs; s; s = s->next)
-		if (s->nr_mismatched)
+	unsigned int more = 0;
+
+	for (const struct reloc_section_rec *s = r->relocs; s; s = s->next) {
+		if (s->mismatched)
 			section(r, s);
+		else if (s->nr_mismatched)
+			more++;
+	}
+	if (more)
+		finding_add(r, "relocation-mismatch", FINDING_ERROR, 0, NULL, NULL,
+			    "%u more sections have klp relocations that lead elsewhere", more);
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define X86_JMP 0xe9		/* with 4 bytes behind it */
+
 struct reloc_form {
 	unsigned int size;	/* bytes; 0: nothing is written */
 	bool relative;		/* to the place */

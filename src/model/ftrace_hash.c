@@ -2,9 +2,9 @@
 /* The hashes of ftrace: struct ftrace_hash and ftrace_func_entry of kernel/trace, 3.18 to 7.3-rc7. */
 #include "model/ftrace.h"
 
-#define MAX_BITS 20			/* FTRACE_HASH_MAX_BITS is 10, since 5.10 12: room for more */
+#define MAX_BITS 16			/* FTRACE_HASH_MAX_BITS is 12, once it was 10 */
 #define MAX_CHAIN 4096			/* entries of a bucket */
-#define FEW 64				/* entries: all buckets of such a hash are looked at */
+#define FEW 64				/* entries */
 #define FLAG_MOD 1			/* FTRACE_HASH_FL_MOD, 4.12+: it waits for modules, and is not empty */
 
 struct ftrace_hash ftrace_hash_read(struct walk *w, uint64_t hash)
@@ -60,7 +60,15 @@ static struct val in_bucket(struct walk *w, const struct ftrace_hash *h, uint64_
 	return (struct val){ 0, at.st ? at.st : KLPSCOPE_NOT_FOUND };
 }
 
-/* hash_long(), include/linux/hash.h, 4.7+ of 64 bits; others have no more than a few entries found. */
+/*
+ * hash_long() of 64 bits, include/linux/hash.h since 4.7 (ef703f49a6c5), which
+ * also brought module.klp.  In another hash all is looked at, if it is little.
+ */
+static bool bucket_is_known(const struct walk *w)
+{
+	return target_pointer_size(w->t) == 8 && walk_has(w, M_module_klp);
+}
+
 static uint64_t bucket_of(const struct ftrace_hash *h, uint64_t ip)
 {
 	return h->size_bits ? (ip * 0x61c8864680b583ebull) >> (64 - h->size_bits) : 0;
@@ -77,16 +85,13 @@ static struct val in_any_bucket(struct walk *w, const struct ftrace_hash *h, uin
 
 struct val ftrace_lookup(struct walk *w, const struct ftrace_hash *h, uint64_t ip)
 {
-	struct val found;
-
 	if (h->st || !h->count)
 		return (struct val){ 0, h->st ? h->st : KLPSCOPE_NOT_FOUND };
 	if (!walk_has(w, M_ftrace_func_entry_hlist))
 		return (struct val){ 0, w->layout.member[M_ftrace_func_entry_hlist].st };
-	found = in_bucket(w, h, bucket_of(h, ip), ip);
-	if (found.st == KLPSCOPE_NOT_FOUND && h->count <= FEW && h->size_bits <= 12)
-		found = in_any_bucket(w, h, ip);
-	return found;
+	if (bucket_is_known(w))
+		return in_bucket(w, h, bucket_of(h, ip), ip);
+	return h->count <= FEW ? in_any_bucket(w, h, ip) : (struct val){ 0, KLPSCOPE_UNSUPPORTED };
 }
 
 struct val ftrace_any_ip(struct walk *w, const struct ftrace_hash *h)

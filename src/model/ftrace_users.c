@@ -56,6 +56,36 @@ static bool collect_sites(struct walk *w, struct sites *s)
 	return true;
 }
 
+static void check_filter(struct walk *w, const struct func_rec *f)
+{
+	const struct stack_slot *slot = ops_find(w, f->addr);
+	uint64_t fops = walk_at(w, f->ops->addr, M_klp_ops_fops);
+	struct ftrace_hash filter = ftrace_hash_of(w, fops, M_ftrace_ops_hash_filter_hash);
+	struct ftrace_hash notrace = ftrace_hash_of(w, fops, M_ftrace_ops_hash_notrace_hash);
+	struct val covers = f->entry.ip;
+
+	if (!covers.st)
+		covers = ftrace_covers(w, &filter, &notrace, covers.v);
+	if (covers.st && covers.st != KLPSCOPE_NOT_FOUND && covers.st != KLPSCOPE_UNSUPPORTED) {
+		w->where = arena_printf(w->r->arena, "klp_ops 0x%llx", (unsigned long long)f->ops->addr);
+		walk_problem(w, "its filter", covers.st, fops);
+	}
+	if (slot)
+		slot->ops->covers = covers;
+}
+
+/* A klp_ops is on the one function that its stack is of. */
+static void check_filters(struct walk *w)
+{
+	for (struct ops_rec *ops = w->r->ops; ops; ops = ops->next)
+		ops->covers.st = KLPSCOPE_NOT_FOUND;
+	for (struct patch_rec *p = w->r->patches; p; p = p->next)
+		for (struct object_rec *o = p->objects; o; o = o->next)
+			for (struct func_rec *f = o->funcs; f; f = f->next)
+				if (f->ops && !f->stack_position)
+					check_filter(w, f);
+}
+
 static bool is_klp_ops(const struct walk *w, uint64_t fops)
 {
 	for (const struct ops_rec *ops = w->r->ops; ops; ops = ops->next)
@@ -81,7 +111,7 @@ static void find_functions(struct walk *w, struct ftrace_user_rec *u, const stru
 		else if (covers.v)
 			u->funcs[u->nr_funcs++] = s->func[i];
 	}
-	ip = u->handler ? ftrace_any_ip(w, &filter) : (struct val){ 0, KLPSCOPE_NOT_FOUND };
+	ip = u->handler && !u->nr_funcs ? ftrace_any_ip(w, &filter) : (struct val){ 0, KLPSCOPE_NOT_FOUND };
 	if (!ip.st && walk_name_address(w, ip.v, &u->first))
 		u->first.name = NULL;
 }
@@ -162,6 +192,7 @@ void ftrace_users_walk(struct walk *w)
 
 	if (w->layout.st || !w->ftrace || !walk_has(w, M_ftrace_ops_func_hash) || !collect_sites(w, &sites))
 		return;
+	check_filters(w);
 	for (unsigned int i = 0; i < w->ftrace->count; i++) {
 		struct ftrace_user_rec *u;
 

@@ -36,6 +36,9 @@ static void find_symbols(struct walk *w, struct klp_elf *elf)
 	elf->symbols_st = w->layout.member[M_module_core_kallsyms].st;
 	if (!elf->symbols_st)
 		elf->symbols_st = symtab.st ? symtab.st : num.st ? num.st : strtab.st;
+	/* Kept elsewhere, which is not that a symbol is gone. */
+	if (elf->symbols_st == KLPSCOPE_NOT_FOUND)
+		elf->symbols_st = KLPSCOPE_UNSUPPORTED;
 	if (!elf->symbols_st && num.v > LIMIT_SYMBOLS)
 		elf->symbols_st = KLPSCOPE_LIMIT;
 	elf->symbols = (struct mod_symtab){ symtab.v, num.v, strtab.v,

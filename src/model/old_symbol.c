@@ -16,12 +16,12 @@ static bool is_name(const char *symbol, const char *name)
 	return !strncmp(symbol, name, n) && (!symbol[n] || !strncmp(symbol + n, ".llvm.", strlen(".llvm.")));
 }
 
-/* The symbol at its address is of that name, and no other of that name is meant. */
+/* The symbol at its address is of that name, and the only one: the kernel would not have taken it otherwise. */
 static bool is_plain(const struct func_rec *f)
 {
 	if (!f->old_symbol.name || f->old_symbol.start != f->old_addr.v || !is_name(f->old_symbol.name, f->name.s))
 		return false;
-	return f->sympos.st == KLPSCOPE_NOT_FOUND || f->sympos.v <= 1;
+	return f->sympos.st == KLPSCOPE_NOT_FOUND || !f->sympos.v;
 }
 
 static bool is_known(const struct object_rec *o, const struct func_rec *f)

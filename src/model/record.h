@@ -62,6 +62,7 @@ struct ops_rec {
 	struct val func;		/* fops.func: must be klp_ftrace_handler */
 	struct val trampoline;		/* fops.trampoline, 0 when it has none of its own */
 	struct val registered;		/* 1: fops is on ftrace_ops_list; NOT_FOUND: this kernel has no such list */
+	struct val covers;		/* 1: and its filter has this function */
 	uint64_t *stack;		/* addresses of klp_funcs, newest first */
 	bool *owned;			/* of each: some listed patch has that klp_func */
 	bool mixed;			/* they are not all of one old function: one of them lies */

@@ -69,11 +69,12 @@ static void mismatch(struct walk *w, struct reloc_job *job, const struct place *
 {
 	struct reloc_mismatch_rec *m, **tail = &job->rec->mismatched;
 
-	if (++job->rec->nr_mismatched > LIMIT_RELOC_MISMATCHES)
+	if (++job->rec->nr_mismatched > LIMIT_RELOC_MISMATCHES || !*job->describe)
 		return;
 	m = arena_alloc(w->r->arena, sizeof(*m));
 	if (!m)
 		return;
+	--*job->describe;
 	m->address = p->addr;
 	m->symbol = p->symbol->name;
 	m->expected = p->symbol->addr;
@@ -94,6 +95,24 @@ static void left_alone(struct reloc_job *job, const struct place *p)
 		job->rec->cleared++;
 }
 
+#define SHF_EXECINSTR 4u
+
+/*
+ * An optimized kprobe puts a jmp of 5 bytes over instructions: over part of a
+ * number in one, or over all of one behind an opcode of a byte, when that was
+ * no jmp itself.
+ */
+static bool is_under_probe(struct walk *w, const struct reloc_job *job, const struct place *p)
+{
+	unsigned char before[4];
+
+	if (!(job->target.flags & SHF_EXECINSTR))
+		return false;
+	if (target_read(w->t, p->addr - sizeof(before), before, sizeof(before)))
+		return true;
+	return memchr(before, X86_JMP, sizeof(before) - 1) || (before[3] == X86_JMP && !p->form.relative);
+}
+
 static void judge_difference(struct walk *w, struct reloc_job *job, const struct place *p)
 {
 	const char *why = why_not_settled(w, job);
@@ -104,6 +123,8 @@ static void judge_difference(struct walk *w, struct reloc_job *job, const struct
 		left_alone(job, p);
 	else if (reloc_site_rewritten(w, &job->of->elf, &job->of->sites, job->rec->section.s, p->addr, p->form.size))
 		unknown(job, "the kernel itself rewrites such places");
+	else if (is_under_probe(w, job, p))
+		unknown(job, "a probe may have been put over it");
 	else if (is_namesake(w, p))
 		unknown(job, "it leads to another symbol of that name, which may have been the one when it was written");
 	else
@@ -196,11 +217,12 @@ static void judge(struct walk *w, struct reloc_job *job, const struct elf_rela *
 	judge_loaded(w, job, &p);
 }
 
-void reloc_judge(struct walk *w, struct reloc_job *job)
+void reloc_judge(struct walk *w, struct reloc_job *job, unsigned int *describe)
 {
 	unsigned int size = klp_elf_rela_size(w);
 
 	w->where = job->where;
+	job->describe = describe;
 	for (unsigned int i = 0; i < job->count; i++) {
 		struct elf_rela rela = klp_elf_rela(w, job->raw + (size_t)i * size);
 

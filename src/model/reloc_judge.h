@@ -48,9 +48,10 @@ struct reloc_job {
 	size_t asked_at;
 	enum klpscope_status symbols_st; /* not OK: some could not be read; said */
 	bool said_place;		/* one that could not be read */
+	unsigned int *describe;		/* how many mismatches more may be described */
 };
 
-/* Counts into job->rec what became of each. */
-void reloc_judge(struct walk *w, struct reloc_job *job);
+/* Counts into job->rec what became of each; describes mismatches, of all jobs as many as *describe says. */
+void reloc_judge(struct walk *w, struct reloc_job *job, unsigned int *describe);
 
 #endif

@@ -26,6 +26,7 @@ struct collection {
 	struct reloc_section_rec **tail;
 	unsigned int nr_sections;
 	unsigned int headers, relocs, symbols;	/* how many more may be read */
+	unsigned int mismatches;	/* … and described */
 };
 
 static void lose(struct collection *c, enum klpscope_status st)
@@ -218,7 +219,8 @@ static void name_symbols(struct collection *c, struct reloc_job *job)
 		/* One line for all: they fail together, page by page. */
 		if (s->addr.st && !job->symbols_st) {
 			job->symbols_st = s->addr.st;
-			walk_problem(c->w, "symbols", s->addr.st, job->of->elf.module->addr);
+			if (s->addr.st != KLPSCOPE_UNSUPPORTED)
+				walk_problem(c->w, "symbols", s->addr.st, job->of->elf.module->addr);
 		}
 	}
 }
@@ -514,7 +516,7 @@ static void finish(struct collection *c)
 			struct reloc_job *job = of->job;
 
 			of->job = job->next;
-			reloc_judge(c->w, job);
+			reloc_judge(c->w, job, &c->mismatches);
 			drop_job(job);
 		}
 		klp_elf_close(&of->elf);
@@ -528,7 +530,7 @@ void relocs_walk(struct walk *w)
 {
 	struct collection c = {
 		.w = w, .tail = &w->r->relocs, .headers = LIMIT_RELOC_HEADERS, .relocs = LIMIT_RELOCS,
-		.symbols = LIMIT_RELOC_SYMBOLS,
+		.symbols = LIMIT_RELOC_SYMBOLS, .mismatches = LIMIT_RELOC_DESCRIBED,
 	};
 
 	w->r->relocs_st = w->r->modules_st;

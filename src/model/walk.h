@@ -55,6 +55,7 @@ enum {
 	LIMIT_RELOCS = 1 << 20,		/* of all of them */
 	LIMIT_RELOC_SYMBOLS = 65536,
 	LIMIT_RELOC_MISMATCHES = 64,	/* of a section, how many are described */
+	LIMIT_RELOC_DESCRIBED = 4096,	/* … of all */
 	LIMIT_SHADOWS = 4 << 20,
 	LIMIT_SHADOW_IDS = 65536,
 	LIMIT_SHADOWS_KEPT = 65536,	/* of the id that is asked for */

@@ -26,15 +26,15 @@ static json *section(struct build *b, const struct reloc_section_rec *s)
 	json_put_string(b, o, "module", view_module_name(s->module));
 	json_put_text(b, o, "object", s->object);
 	json_put_text(b, o, "section", s->section);
-	json_put_bool(b, o, "loaded", s->loaded);
 	json_put_number(b, o, "total", s->total);
 	json_put_number(b, o, "applied", (struct val){ s->applied, s->st });
 	json_put_number(b, o, "cleared", (struct val){ s->cleared, s->st });
-	json_put_number(b, o, "stale", (struct val){ s->stale, s->st });
-	json_put_number(b, o, "unknown", (struct val){ s->unknown, s->st });
-	json_put_string(b, o, "unknown_why", s->st ? klpscope_strstatus(s->st) : s->why);
-	json_put_number(b, o, "mismatched_total", (struct val){ s->nr_mismatched, s->st });
 	json_put(b, o, "mismatched", s->st ? NULL : mismatched(b, s));
+	json_put_bool(b, o, "loaded", s->loaded);
+	json_put_number(b, o, "unknown", (struct val){ s->unknown, s->st });
+	json_put_number(b, o, "stale", (struct val){ s->stale, s->st });
+	json_put_number(b, o, "mismatched_total", (struct val){ s->nr_mismatched, s->st });
+	json_put_string(b, o, "unknown_why", s->st ? klpscope_strstatus(s->st) : s->why);
 	return o;
 }
 

@@ -12,6 +12,9 @@ p "damage: klp_patches bent, a hostile name" "$damage" cases "$cache/active/vmco
 p "damage: bent numbers in active" "$damage" words "$cache/active/vmcore.elf" "${KLPSCOPE_DAMAGE_COUNT:-400}" 1
 p "damage: bent numbers in stalled" "$damage" words "$cache/stalled/vmcore.lzo" "${KLPSCOPE_DAMAGE_COUNT:-400}" 2
 
+p "damage: a lie in memory is found, and nothing else" /usr/bin/python3 tests/integrity/check-integrity.py \
+	"$build/tests/integrity/bend" "$cache" vmcore.lzo
+
 # With every stack looked at: the pages of stacks, of tasks and of the tables that tell how to unwind.
 for scenario in stalled reverting busy-cpu traced irq nmi panic-under-patch; do
 	p "damage: pages of $scenario, stacks" "$damage" -b pages "$cache/$scenario/vmcore.lzo" 64

@@ -4,7 +4,7 @@
  *
  *	bend DUMP [PLACE=VALUE]...	the JSON report of everything, after these changes
  *	bend DUMP PLACE?...		what is there, one number a line
- *	bend -sID DUMP ...		the same with each shadow variable of that id
+ *	bend -sID DUMP ...		the same, and shadow/N are the shadow variables of that id
  *
  * A PLACE is a structure of the report, or of the kernel, and a member:
  *
@@ -18,7 +18,7 @@
  *	at/TYPE/ADDR	a structure at an address
  *
  * .member is added, one after another (.next and .prev of a list head among
- * them), +N bytes, and :N says how many bytes are meant, where that is not
+ * them), +N bytes or +@TYPE, the size of it, and :N says how many bytes are meant, where that is not
  * the member's size.  Between "[" and "]" stands a place that holds the
  * address of another: at/klp_object/[patch/klp_a.objs].name
  *
@@ -86,7 +86,7 @@ static enum klpscope_status prstatus(void *arg, unsigned int n, void *buf, size_
 	return lens.real.prstatus(lens.real.arg, n, buf, size, len);
 }
 
-static struct klpscope *collected(struct kdumpfile_backend *b, unsigned int sections)
+static struct klpscope *collected(struct kdumpfile_backend *b, bool shadows)
 {
 	struct klpscope_target_ops ops = {
 		.size = sizeof(ops), .read = read_memory, .vmcoreinfo = vmcoreinfo, .prstatus = prstatus,
@@ -103,8 +103,8 @@ static struct klpscope *collected(struct kdumpfile_backend *b, unsigned int sect
 		host.answers = capsule->answers;
 		host.answers_length = capsule->answers_length;
 	}
-	if (klpscope_attach(ks, &ops, &host) || klpscope_request(ks, sections) ||
-	    (lens.shadows && klpscope_request_shadow(ks, lens.shadow_id)) || klpscope_collect(ks))
+	if (klpscope_attach(ks, &ops, &host) || klpscope_request(ks, KLPSCOPE_SECTION_INTEGRITY) ||
+	    (shadows && klpscope_request_shadow(ks, lens.shadow_id)) || klpscope_collect(ks))
 		die(klpscope_error(ks), "report");
 	return ks;
 }
@@ -212,6 +212,15 @@ static struct member_info member_of(const char *type, const char *name)
 	if (target_member(lens.clean->target, type, name, &info))
 		die(target_error(lens.clean->target), name);
 	return info;
+}
+
+static uint64_t size_of(const char *type)
+{
+	uint64_t size;
+
+	if (target_type_size(lens.clean->target, type, &size))
+		die(target_error(lens.clean->target), type);
+	return size;
 }
 
 static struct place place(uint64_t addr, const char *type)
@@ -335,6 +344,11 @@ static struct place parse(const char **s)
 			add_member(&p, word(s, name, sizeof(name)));
 			continue;
 		}
+		if (what == '+' && **s == '@') {
+			(*s)++;
+			p.addr += size_of(word(s, name, sizeof(name)));
+			continue;
+		}
 		if (what == '+')
 			p.addr += strtoull(*s, &end, 0);
 		else
@@ -406,7 +420,7 @@ static void print_report(struct kdumpfile_backend *b)
 	char *text;
 
 	lens.count = lens.parsed;
-	ks = collected(b, KLPSCOPE_SECTION_INTEGRITY);
+	ks = collected(b, false);
 	if (klpscope_render(ks, &how, &text, &length))
 		die(klpscope_error(ks), "report");
 	fwrite(text, 1, length, stdout);
@@ -433,7 +447,7 @@ int main(int argc, char **argv)
 		die(argc < 2 ? "usage: bend DUMP [PLACE=VALUE]..., see bend.c" : error, "dump");
 	lens.real.size = sizeof(lens.real);
 	kdumpfile_backend_ops(b, &lens.real);
-	lens.clean = collected(b, KLPSCOPE_SECTION_INTEGRITY);
+	lens.clean = collected(b, lens.shadows);
 	for (int i = 2; i < argc; i++) {
 		if (argv[i][strlen(argv[i]) - 1] == '?') {
 			show(argv[i]);

@@ -232,6 +232,10 @@ static void test_ops_not_registered(void **state)
 	put(f, "o2", FOPS, fake_label(f, "regs_caller"), 8);
 	assert_found(f, "error ops-not-registered");
 	f = healthy();
+	put(f, "o2_hash", 0, fake_label(f, "o2_filter"), 8);
+	assert_words(checked(f), "ops-not-registered", "function f2", "the function in its filter", "not in it");
+	assert_found(f, "error ops-not-registered");
+	f = healthy();
 	put(f, "ftrace_ops_list", 0, fake_label(f, "o1") + FOPS, 8);
 	assert_words(checked(f), "ops-not-registered", "function f2", "on ftrace_ops_list", "not on it");
 	assert_found(f, "error ops-not-registered");
@@ -319,7 +323,7 @@ static void test_other_users(void **state)
 		"@kprobes: ptr 0xc0001400 1 0 0 @tracer @kprobes_hash 0 0\n"
 		"@kprobes_hash: ptr 0 @kprobes_filter\n"
 		"@kprobes_filter: ptr 2 @kprobes_buckets 1 0\n"
-		"@kprobes_buckets: ptr 0 0 0 @kprobes_entry\n"
+		"@kprobes_buckets: ptr 0 @kprobes_entry 0 0\n"	/* by hash_long() */
 		"@kprobes_entry: ptr 0 0 @f1 0\n"
 		/* the function tracer of an instance, on all but f1 */
 		"@tracer: ptr 0xc0001420 1 0 0 @nobody @tracer_hash @tr 0\n"
