@@ -53,13 +53,16 @@ static void table_free(struct table *t)
 
 static struct row *add_row(struct table *t)
 {
-	struct row *rows = realloc(t->rows, (t->nr_rows + 1) * sizeof(*rows));
+	/* Full at each power of two: shadow variables of an id are as many as 65,536 rows. */
+	if (!(t->nr_rows & (t->nr_rows - 1))) {
+		struct row *rows = realloc(t->rows, (t->nr_rows ? 2 * t->nr_rows : 1) * sizeof(*rows));
 
-	if (!rows)
-		return NULL;
-	t->rows = rows;
-	memset(&rows[t->nr_rows], 0, sizeof(*rows));
-	return &rows[t->nr_rows++];
+		if (!rows)
+			return NULL;
+		t->rows = rows;
+	}
+	memset(&t->rows[t->nr_rows], 0, sizeof(*t->rows));
+	return &t->rows[t->nr_rows++];
 }
 
 void table_row(struct table *t, const char *const *cells, size_t toned, enum tone tone)
