@@ -120,6 +120,7 @@ UNIT_HELP := $(filter-out $(UNIT_SRCS),$(sort $(wildcard tests/unit/*.c)))
 UNIT_TESTS := $(UNIT_SRCS:%.c=$(BUILD)/%)
 UNIT_HELP_OBJS := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 DAMAGE := $(BUILD)/tests/damage/damage
+BEND := $(BUILD)/tests/integrity/bend
 # Without anything of the engine.
 DUMP_TOOLS := $(BUILD)/tests/vm/grep-pages $(BUILD)/tests/capsule/list-patches
 
@@ -127,7 +128,7 @@ DUMP_TOOLS := $(BUILD)/tests/vm/grep-pages $(BUILD)/tests/capsule/list-patches
 $(BUILD)/tests/%.o: ALL_CFLAGS += -I. -Wno-shadow -Wno-missing-prototypes
 
 .PHONY: unit-tests
-unit-tests: $(UNIT_TESTS) $(DAMAGE) $(DUMP_TOOLS)
+unit-tests: $(UNIT_TESTS) $(DAMAGE) $(BEND) $(DUMP_TOOLS)
 
 $(UNIT_TESTS): %: %.o $(UNIT_HELP_OBJS) $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
@@ -136,7 +137,7 @@ $(UNIT_TESTS): %: %.o $(UNIT_HELP_OBJS) $(BUILD)/libklpscope.a
 $(BUILD)/tests/unit/test_progress: $(BUILD)/src/cli/progress.o
 $(BUILD)/tests/unit/test_newfile: $(BUILD)/src/cli/newfile.o
 
-$(DAMAGE): $(DAMAGE).o $(BUILD)/libklpscope.a
+$(DAMAGE) $(BEND): %: %.o $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(pkg_libs) $(LDLIBS)
 

@@ -268,7 +268,7 @@ struct klpscope_capsule {
 	size_t size;
 	enum klpscope_capsule_form form;
 	bool for_crash;			/* also what crash needs to start; EXCLUDED of a capsule that has not got that */
-	bool redact;			/* "[redacted]" instead of the names of tasks and of the machine */
+	bool redact;			/* "[redacted]" instead of the names of tasks and of the machine, and shadow data */
 };
 
 /*

@@ -88,6 +88,7 @@ enum klpscope_status analysis_run(struct report *r)
 	analysis_findings(r);
 	analysis_states(r);
 	analysis_relocs(r);
+	analysis_shadows(r);
 	analysis_integrity(r);
 	r->kernel_identity = kernel_identity(r);
 	r->complete = complete(r);

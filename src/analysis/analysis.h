@@ -19,6 +19,11 @@ struct val analysis_tasks_of(const struct report *r, const struct func_rec *f);
 /* What the panicking task took of it; UNKNOWN as well when nobody panicked. */
 enum task_runs analysis_panic_runs(const struct report *r, const struct func_rec *f);
 
+/* One of the states that could be read is of this id. */
+bool analysis_state_of(const struct patch_rec *p, uint64_t id);
+/* OK: all states of all listed patches are known. */
+enum klpscope_status analysis_states_known(const struct report *r);
+
 /* A frame in code that a hotfix brought, and one in the body of a function that a hotfix replaces. */
 bool analysis_is_hotfix(const struct frame_rec *f);
 bool analysis_is_original(const struct frame_rec *f);
@@ -33,6 +38,7 @@ void analysis_callbacks(struct report *r);
 void analysis_findings(struct report *r);
 void analysis_states(struct report *r);
 void analysis_relocs(struct report *r);
+void analysis_shadows(struct report *r);
 void analysis_integrity(struct report *r);
 
 /* Appends one. What was expected and found: NULL where the message says it, otherwise from the arena or static. */

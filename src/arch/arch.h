@@ -11,6 +11,7 @@ enum site_kind {
 	SITE_NOP,		/* as compiled: calls nobody */
 	SITE_CALL,		/* calls *dest and comes back into the function */
 	SITE_JUMP,		/* goes to *dest */
+	SITE_BREAKPOINT,	/* a probe, or the kernel is changing it */
 };
 
 struct arch {

@@ -33,6 +33,8 @@ static enum site_kind decode(const uint8_t *site, uint64_t ip, uint64_t *dest)
 	for (unsigned int i = 0; i < sizeof(nops) / sizeof(*nops); i++)
 		if (!memcmp(site, nops[i], SITE_SIZE))
 			return SITE_NOP;
+	if (site[0] == 0xcc)
+		return SITE_BREAKPOINT;
 	if (site[0] != 0xe8 && site[0] != 0xe9)
 		return SITE_OTHER;
 	*dest = ip + SITE_SIZE + (uint64_t)(int64_t)(int32_t)rel;

@@ -97,6 +97,7 @@ enum klpscope_status context_new_report(struct klpscope *ks, const char *path, c
 	ks->report->system.format = context_copy_text(a, format);
 	ks->report->system.architecture = context_copy_text(a, architecture);
 	ks->report->system.big_endian = big_endian;
+	ks->report->recording = ks->recorder != NULL;
 	return KLPSCOPE_OK;
 }
 

@@ -154,13 +154,16 @@ static void read_evidence(struct walk *w, struct detached_rec *d)
 	struct val patch = patch_in_module(w, d->module);
 	uint64_t next = 0;
 
+	d->patch_st = patch.st;
 	d->patch_addr = patch.st ? 0 : patch.v;
-	d->enabled = d->listed_once = d->unpatch_pending = (struct val){ 0, patch.st };
+	d->enabled = d->listed_once = d->unpatch_pending = d->forced = (struct val){ 0, patch.st };
 	if (patch.st) {
-		walk_problem(w, "klp_patch in its memory",
-			     patch.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : patch.st, d->module->addr);
+		/* That there is none is a finding of its own. */
+		if (patch.st != KLPSCOPE_NOT_FOUND)
+			walk_problem(w, "klp_patch in its memory", patch.st, d->module->addr);
 		return;
 	}
+	d->forced = walk_field(w, patch.v, M_klp_patch_forced);
 	d->enabled = walk_field(w, patch.v, enabled_member(w));
 	d->listed_once.st = target_read_ptr(w->t, walk_at(w, patch.v, M_klp_patch_list), &next);
 	/* An initialised list that was never joined points to itself. */

@@ -5,6 +5,8 @@
  * it must go to the trampoline of this function's klp_ops, or to ftrace's
  * own entry while the record and the ops say that a livepatch is behind it.
  */
+#include <string.h>
+
 #include "arch/arch.h"
 #include "model/walk.h"
 
@@ -177,6 +179,9 @@ static enum entry_state judge_call(struct walk *w, const struct ops_rec *ops, st
 		*st = ops->trampoline.st;
 		return *st ? ENTRY_UNKNOWN : ENTRY_OTHER;
 	}
+	/* These call who is registered, and nobody else. */
+	if (!ops->registered.st && !ops->registered.v)
+		return ENTRY_OTHER;
 	if (record_flags.st && record_flags.st != KLPSCOPE_NOT_FOUND) {
 		*st = record_flags.st;
 		return ENTRY_UNKNOWN;
@@ -184,14 +189,22 @@ static enum entry_state judge_call(struct walk *w, const struct ops_rec *ops, st
 	return !record_flags.st && (record_flags.v & RECORD_IPMODIFY) ? ENTRY_REDIRECTED : ENTRY_OTHER;
 }
 
+static void keep_site(struct entry_rec *e, const uint8_t *site, unsigned int size, uint64_t ip)
+{
+	e->ip = (struct val){ ip, KLPSCOPE_OK };
+	e->site_size = size < sizeof(e->site) ? size : sizeof(e->site);
+	memcpy(e->site, site, e->site_size);
+}
+
 static void judge_entry(struct walk *w, const struct record_pages *pages, const struct arch *arch,
 			struct func_rec *f)
 {
-	uint64_t addr = f->old_addr.v, record = 0, ip = 0, dest;
+	uint64_t addr = f->old_addr.v, record = 0, ip = 0, dest = 0;
 	const struct ops_rec *ops = f->ops ? f->ops : ops_of_function(w, addr);
 	struct entry_rec *e = &f->entry;
 	uint8_t text[ENTRY_MAX];
 	enum site_kind kind;
+	uint64_t ignored;
 
 	e->record_flags.st = find_record(w, pages, arch, addr, &record, &ip);
 	if (record)
@@ -204,6 +217,9 @@ static void judge_entry(struct walk *w, const struct record_pages *pages, const 
 	if (!record)
 		ip = addr + arch->site_offset(text);
 	kind = arch->decode(text + (ip - addr), ip, &dest);
+	keep_site(e, text + (ip - addr), arch->site_size, ip);
+	e->goes_to = dest;
+	e->breakpoint = kind == SITE_BREAKPOINT || arch->decode(text, addr, &ignored) == SITE_BREAKPOINT;
 	if (kind == SITE_NOP)
 		e->state = ENTRY_ORIGINAL;
 	else if (kind == SITE_CALL)
@@ -215,6 +231,7 @@ static void judge_entry(struct walk *w, const struct record_pages *pages, const 
 static void judge_function(struct walk *w, const struct record_pages *pages, const struct arch *arch,
 			   struct func_rec *f)
 {
+	f->entry.ip.st = KLPSCOPE_NOT_FOUND;
 	if (f->old_addr.st || !f->old_addr.v) {
 		f->entry.st = f->old_addr.st ? f->old_addr.st : KLPSCOPE_NOT_FOUND;
 		f->entry.record_flags.st = f->entry.st;
@@ -241,10 +258,10 @@ void entries_walk(struct walk *w)
 	const struct arch *arch = arch_by_name(w->r->system.architecture.s);
 	struct record_pages pages;
 
-	if (!w->r->patches)
-		return;
 	w->where = NULL;
 	w->r->ftrace_disabled = walk_symbol_value(w, S_ftrace_disabled, 4, "ftrace_disabled");
+	if (!w->r->patches)
+		return;
 	pages = read_pages(w);
 	for (struct patch_rec *p = w->r->patches; p; p = p->next)
 		for (struct object_rec *o = p->objects; o; o = o->next)

@@ -149,6 +149,24 @@
 	O(kretprobe_instance, ret_addr) \
 	O(kretprobe_instance, fp) \
 	O(pcpu_hot, hardirq_stack_ptr)	/* 6.2-6.14, asm/current.h */ \
+	/* Who else hooks functions by ftrace; kernel/trace/trace.h, ftrace.c. */ \
+	O(ftrace_ops, func_hash)	/* 3.18+ */ \
+	O(ftrace_ops, private) \
+	O(ftrace_ops, direct_call)	/* 6.4+: where its functions go instead */ \
+	O(ftrace_ops_hash, filter_hash)	/* empty: every function */ \
+	O(ftrace_ops_hash, notrace_hash) \
+	O(ftrace_hash, size_bits) \
+	O(ftrace_hash, buckets)		/* hlist_heads */ \
+	O(ftrace_hash, count) \
+	O(ftrace_hash, flags)		/* 4.12+ */ \
+	O(ftrace_func_entry, hlist) \
+	O(ftrace_func_entry, ip) \
+	O(ftrace_func_entry, direct)	/* 5.5+ */ \
+	O(trace_array, name)		/* NULL: the one that is always there */ \
+	/* Whether a change is being made. */ \
+	O(mutex, owner)			/* 4.10+; its three lowest bits are flags */ \
+	O(mutex, rtmutex)		/* 5.15+ with PREEMPT_RT */ \
+	O(rt_mutex_base, owner) \
 	O(module, klp_info)		/* 4.7+, of livepatch modules; klp relocations from here */ \
 	O(klp_modinfo, hdr)		/* Elf_Ehdr, by value */ \
 	O(klp_modinfo, sechdrs) \
@@ -156,6 +174,25 @@
 	O(module, core_kallsyms)	/* 4.5+: a mod_kallsyms, by value; of a livepatch module all symbols */ \
 	O(alt_instr, instrlen)		/* asm/alternative.h; where an instruction is, comes first */ \
 	O(paravirt_patch_site, len)	/* until 6.7, asm/paravirt_types.h; the same */ \
+	O(hlist_head, first)		/* linux/types.h */ \
+	O(hlist_node, next) \
+	O(hlist_node, pprev)		/* to what points to the node */ \
+	O(klp_shadow, node)		/* 4.15+, kernel/livepatch/shadow.c; on a list of klp_shadow_hash */ \
+	O(klp_shadow, obj) \
+	O(klp_shadow, id) \
+	O(klp_shadow, data)		/* the last, of no size of its own */ \
+	O(page, flags)			/* include/linux/mm_types.h: what an address belongs to, see slab.c */ \
+	O(page, compound_head)		/* 4.4-7.0: of a tail page, its first page and bit 0 */ \
+	O(page, compound_info)		/* 7.1+ (d50569612c29): the same, or a mask */ \
+	O(zone, vmemmap_tails)		/* 7.1+ (8c846c879e22): only kernels with it have masks; never read */ \
+	O(page, _mapcount)		/* 6.10+ (46df8e73a4a3) it says what is a slab */ \
+	O(page, slab_cache)		/* until 5.16 */ \
+	O(slab, slab_cache)		/* 5.17+ (d122019bf061), mm/slab.h; lies over struct page */ \
+	O(page, compound_order)		/* until 6.2: of the second page */ \
+	O(folio, _folio_order)		/* 6.1-6.5 (379708ffde1b); lies over struct page */ \
+	O(folio, _flags_1)		/* 6.6+ (ebc1baf5c9b4): in the lowest byte */ \
+	O(kmem_cache, name)		/* linux/slub_def.h, slab_def.h; 6.8+ mm/slab.h */ \
+	O(kmem_cache, object_size) \
 	O(uts_namespace, name)		/* of init_uts_ns */ \
 	O(new_utsname, release) \
 	O(new_utsname, version) \
@@ -167,6 +204,7 @@
 	O(dyn_ftrace) O(bin_attribute) O(module_memory) O(cpumask) \
 	O(alt_instr) O(paravirt_patch_site) \
 	O(thread_union)			/* as large as a stack */ \
+	O(page)				/* of an array of them, vmemmap */ \
 	O(inactive_task_frame) O(orc_entry) \
 	O(cea_exception_stacks)		/* 5.2+, asm/cpu_entry_area.h: all exception stacks of a CPU */
 
@@ -215,6 +253,12 @@
 	O(cea_exception_stacks)		/* per CPU, 5.2+: a pointer */ \
 	O(__start_init_task) O(__end_init_task)		/* as far apart as a stack is large; vmlinux.lds.h, 4.16-6.10 */ \
 	O(__start_init_stack) O(__end_init_stack)	/* 6.11+ */ \
+	O(ftrace_list_end)		/* struct ftrace_ops: ends ftrace_ops_list */ \
+	O(last_ftrace_enabled)		/* int: what kernel.ftrace_enabled was set to; see integrity_ftrace.c */ \
+	O(direct_functions)		/* 5.5+: struct ftrace_hash *, where direct calls go */ \
+	O(klp_mutex)			/* 4.0+: held while anything of livepatches changes */ \
+	O(klp_shadow_hash)		/* 4.15+: static struct hlist_head[4096], kernel/livepatch/shadow.c */ \
+	O(page_offset_base) O(vmalloc_base) O(vmemmap_base)	/* 4.8+, unsigned long, arch/x86/mm/kaslr.c */ \
 	/* For the BTF provider, which asks for them next: one pass over all names serves both. */ \
 	O(__start_BTF) \
 	O(__stop_BTF)

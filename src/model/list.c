@@ -8,7 +8,7 @@ struct run {
 	uint64_t *node;
 	unsigned int count, room;
 	enum klpscope_status st;
-	uint64_t bad;
+	uint64_t bad, expected, found;
 };
 
 static void run_add(struct run *run, uint64_t node, unsigned int limit)
@@ -47,6 +47,8 @@ static void run_walk(struct run *run, struct target *t, uint64_t head, unsigned 
 		run->bad = node;
 		run->st = target_read_ptr(t, node + back, &reverse);
 		if (!run->st && reverse != from) {
+			run->expected = from;
+			run->found = reverse;
 			run->st = target_fail(t, KLPSCOPE_CORRUPT, "0x%llx: is not linked back to 0x%llx",
 					      (unsigned long long)node, (unsigned long long)from);
 			return;
@@ -102,6 +104,8 @@ struct node_list list_collect(struct target *t, uint64_t head, unsigned int limi
 	run_walk(&forward, t, head, 0, prev, limit);
 	list.st = forward.st;
 	list.bad = forward.bad;
+	list.expected = forward.expected;
+	list.found = forward.found;
 	list.gap = forward.count;
 	if (forward.st && forward.st != KLPSCOPE_LIMIT && forward.st != KLPSCOPE_NO_MEMORY && forward.bad != head)
 		run_walk(&backward, t, head, prev, 0, RECOVER);

@@ -15,6 +15,7 @@ struct node_list {
 	unsigned int gap;
 	enum klpscope_status st;	/* not OK: not all, or not all readable, and this is why */
 	uint64_t bad;			/* the node that could not be read or is wrong */
+	uint64_t expected, found;	/* CORRUPT: the node that `bad` should be linked back to, and is */
 	/*
 	 * Both ways ended at the same node: node[gap] is it, and it is the only
 	 * one that cannot be read.  Otherwise an unknown number is missing.

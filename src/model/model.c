@@ -80,9 +80,11 @@ static void walk_livepatches(struct walk *w)
 {
 	transition_walk(w);
 	ops_walk(w);
+	ftrace_list_walk(w);
 	patches_walk(w);
 	unowned_walk(w);
 	detached_walk(w);
+	old_symbols_walk(w);
 	entries_walk(w);
 	ftrace_users_walk(w);
 	relocs_walk(w);

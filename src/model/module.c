@@ -342,7 +342,7 @@ void modules_walk(struct walk *w)
 	list = list_collect(w->t, head.v, LIMIT_MODULES);
 	w->r->modules_st = w->ranges_st = list.st;
 	if (list.st)
-		walk_problem(w, "node", list.st, list.bad);
+		walk_list_problem(w, "node", &list);
 	/* Before 4.7 nothing tells a livepatch module from another, unless a listed patch is its own. */
 	if (!list.st && w->r->capability == KLP_CAPABLE && w->layout.member[M_module_klp].st == KLPSCOPE_NOT_FOUND) {
 		w->r->modules_st = KLPSCOPE_UNSUPPORTED;

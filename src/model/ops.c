@@ -31,7 +31,7 @@ static void read_stack(struct walk *w, struct ops_rec *ops)
 	if (list.st && ops->depth > list.gap + list.only_bad)
 		ops->depth = list.gap + list.only_bad;
 	if (list.st)
-		walk_problem(w, "func_stack", list.st, list.bad);
+		walk_list_problem(w, "func_stack", &list);
 	for (unsigned int i = 0; i < ops->depth; i++)
 		ops->stack[i] -= w->layout.member[M_klp_func_stack_node].offset;
 	ops->top_transition.st = list.st ? list.st : KLPSCOPE_NOT_FOUND;
@@ -125,7 +125,7 @@ void ops_walk(struct walk *w)
 	list = list_collect(w->t, head.v, LIMIT_OPS);
 	w->r->ops_st = list.st;
 	if (list.st)
-		walk_problem(w, "node", list.st, list.bad);
+		walk_list_problem(w, "node", &list);
 	for (unsigned int i = 0; i < list.count; i++) {
 		*tail = read_ops(w, list.node[i] - w->layout.member[M_klp_ops_node].offset);
 		if (!*tail)

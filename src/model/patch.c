@@ -58,10 +58,8 @@ static struct func_rec *read_func(struct walk *w, uint64_t addr)
 		f->ops = slot->ops;
 		f->stack_position = slot->position;
 		slot->ops->owned[slot->position] = true;
-		if (!f->old_addr.st && !slot->ops->old_addr.st && f->old_addr.v != slot->ops->old_addr.v) {
+		if (!f->old_addr.st && !slot->ops->old_addr.st && f->old_addr.v != slot->ops->old_addr.v)
 			slot->ops->mixed = true;
-			walk_problem(w, "old_func is not that of its stack", KLPSCOPE_CORRUPT, addr);
-		}
 	}
 	name_function(w, f->old_addr, "name of old function", &f->old_symbol);
 	name_function(w, f->new_addr, "name of new function", &f->new_symbol);
@@ -104,7 +102,7 @@ static void funcs_by_list(struct walk *w, struct object_rec *o)
 
 	o->funcs_st = list.st;
 	if (list.st)
-		walk_problem(w, "func_list", list.st, list.bad);
+		walk_list_problem(w, "func_list", &list);
 	for (unsigned int i = 0; i <= list.count; i++) {
 		if (list.st && !list.only_bad && i == list.gap && !append_func(o, &tail, missing_func(w, list.st)))
 			return;
@@ -244,7 +242,7 @@ static void objects_by_list(struct walk *w, struct patch_rec *p)
 
 	p->objects_st = list.st;
 	if (list.st)
-		walk_problem(w, "obj_list", list.st, list.bad);
+		walk_list_problem(w, "obj_list", &list);
 	for (unsigned int i = 0; i <= list.count; i++) {
 		if (list.st && !list.only_bad && i == list.gap &&
 		    !append_object(p, &tail, missing_object(w, list.st)))
@@ -457,7 +455,7 @@ void patches_walk(struct walk *w)
 	list = list_collect(w->t, head.v, LIMIT_PATCHES);
 	w->r->patches_st = list.st;
 	if (list.st)
-		walk_problem(w, "node", list.st, list.bad);
+		walk_list_problem(w, "node", &list);
 	for (unsigned int i = 0; i < list.count; i++) {
 		struct patch_rec *p = read_patch(w, list.node[i] - w->layout.member[M_klp_patch_list].offset);
 

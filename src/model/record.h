@@ -16,6 +16,7 @@ struct problem {
 	enum klpscope_status status;
 	const char *message;		/* "patch klp_a: objects: node 3: page excluded from the dump" */
 	uint64_t address;		/* what could not be read; 0: no address */
+	const char *expected, *found;	/* of a contradiction; NULL: the message says it */
 };
 
 struct problems {
@@ -60,6 +61,7 @@ struct ops_rec {
 	struct val flags;		/* fops.flags */
 	struct val func;		/* fops.func: must be klp_ftrace_handler */
 	struct val trampoline;		/* fops.trampoline, 0 when it has none of its own */
+	struct val registered;		/* 1: fops is on ftrace_ops_list; NOT_FOUND: this kernel has no such list */
 	uint64_t *stack;		/* addresses of klp_funcs, newest first */
 	bool *owned;			/* of each: some listed patch has that klp_func */
 	bool mixed;			/* they are not all of one old function: one of them lies */
@@ -81,6 +83,11 @@ struct entry_rec {
 	struct val record_flags;	/* dyn_ftrace.flags; NOT_FOUND: no record covers the entry */
 	enum entry_state state;
 	enum klpscope_status st;	/* why UNKNOWN */
+	struct val ip;			/* of ftrace's site */
+	unsigned char site[8];		/* what is there */
+	unsigned int site_size;
+	uint64_t goes_to;		/* by the instruction there; 0: it is no call or jump */
+	bool breakpoint;		/* at the site, or at the function's first byte */
 };
 
 struct func_rec {
@@ -93,6 +100,7 @@ struct func_rec {
 	struct val new_addr, new_size;
 	struct symbol_name old_symbol;	/* .name NULL: unknown */
 	struct symbol_name new_symbol;
+	struct val symbol_addr;		/* where the symbol old_name,old_sympos is; NOT_FOUND: there is none */
 	struct val nop, patched, transition;
 	const struct ops_rec *ops;	/* the one whose stack holds this klp_func, or NULL */
 	unsigned int stack_position;	/* 0: newest; meaningful with ops only */
@@ -198,6 +206,8 @@ struct detached_rec {
 	 * replaced patches are not called; 5.1 to 7.3-rc7).
 	 */
 	struct val unpatch_pending;
+	struct val forced;
+	enum klpscope_status patch_st;	/* NOT_FOUND: its memory was read, and holds no klp_patch */
 	/* verdict */
 	const char *reason;		/* "replaced", "disabled", "failed", "loading", "unloading"; NULL: unknown */
 	enum klpscope_in_effect in_effect; /* no, or unknown */
@@ -356,12 +366,37 @@ struct transition_rec {
 	struct val patch;		/* klp_transition_patch; 0: none */
 	struct val target;		/* klp_target_state as the kernel stores it */
 	struct val signal_count;
+	struct val changing;		/* 1: klp_mutex is held, so that flags and lists may be half-way */
 	struct val shifted;		/* 1: RHEL 7's undefined 0, unpatched 1, patched 2; 0: -1, 0, 1 */
 	/* verdict */
 	bool under_way;
 	enum klpscope_status st;	/* not OK: not known whether one is */
 	const char *direction;		/* "patched" | "unpatched" | NULL: unknown */
 	struct patch_rec *of;		/* NULL when it is on no list */
+};
+
+/* Somebody else who hooks patched functions by ftrace, or a klp_ops that is lost. */
+struct ftrace_user_rec {
+	struct ftrace_user_rec *next;
+	uint64_t addr;			/* of the ftrace_ops */
+	struct val flags, func;
+	struct symbol_name symbol;	/* of the ftrace_ops; .name NULL: unknown */
+	struct symbol_name callback;	/* of its func */
+	struct text instance;		/* of the function tracer, by the name of its folder; NOT_FOUND: the first */
+	struct val direct;		/* a direct call: where to; NOT_FOUND: it is none */
+	struct symbol_name first;	/* what it is on first, of a klp_ops */
+	bool handler;			/* its func is the livepatch handler, and klp_ops has it not */
+	const struct func_rec **funcs;	/* that it is on; of functions that several patches have, one */
+	unsigned int nr_funcs;
+	enum klpscope_status st;	/* not OK: it may be on others */
+};
+
+struct ftrace_rec {
+	struct val handler;		/* klp_ftrace_handler */
+	struct val last_enabled;	/* what kernel.ftrace_enabled was set to */
+	struct ftrace_user_rec *users;
+	unsigned int nr_ops;		/* on ftrace_ops_list */
+	enum klpscope_status st;	/* not OK: there may be more of them; NOT_FOUND: this kernel has no such list */
 };
 
 /* Of two listed patches the newer does not take over what the older had done: klp_is_patch_compatible(). */
@@ -376,17 +411,20 @@ struct state_conflict_rec {
 /* Where in the slab allocator an address lies. */
 struct slab_rec {
 	struct text cache;		/* "kmalloc-64"; NOT_FOUND: it is no slab object */
-	struct val size;		/* of an object of it, bytes */
+	struct val size;		/* of an object of it, bytes; known without a cache: pages of its own */
 };
+
+#define SHADOW_BYTES 32
 
 /* One shadow variable, kept of the id that is asked for. */
 struct shadow_rec {
 	struct shadow_rec *next;
 	uint64_t addr;			/* of the klp_shadow */
-	struct val obj, data;		/* addresses */
+	uint64_t obj, data;		/* addresses */
+	uint32_t bucket, position;	/* where it is: in which list, and how far down */
 	struct slab_rec obj_slab, slab;	/* of the object, and of the shadow itself */
 	struct symbol_name obj_symbol;	/* when it is a variable; .name NULL: it is none, or unknown */
-	unsigned char bytes[32];	/* the first of its data */
+	unsigned char bytes[SHADOW_BYTES];	/* the first of its data */
 	unsigned int nr_bytes;
 	enum klpscope_status bytes_st;
 };
@@ -395,28 +433,32 @@ struct shadow_rec {
 struct shadow_id_rec {
 	struct shadow_id_rec *next;
 	uint64_t id;
-	uint64_t count;
+	uint64_t seen;			/* how many; there may be more when shadows_rec.st is not OK */
 	struct val bytes;		/* that the slab allocator gave for them; not OK: not known of each */
 	struct shadow_rec *shadow;	/* in the order of the table; NULL: not asked for */
+	unsigned int nr_kept;		/* of those */
 	/* verdict */
-	bool tied;			/* some listed patch has a state of this id */
+	struct val tied;		/* 1: some listed patch has a state of this id; NOT_FOUND: this kernel has no states */
 };
 
 /* An entry that must not be where it is. */
 struct shadow_misplaced_rec {
 	struct shadow_misplaced_rec *next;
 	uint64_t addr, obj, id;
-	unsigned int bucket, expected;	/* the same: it is there twice, see `twin` */
-	uint64_t twin;
+	uint32_t bucket, expected;	/* lists of the table; the same: it is there twice, see `twin` */
+	uint64_t twin;			/* the one that klp_shadow_get() finds */
 };
 
 struct shadows_rec {
 	enum klpscope_status st;	/* not OK: there may be more; NOT_FOUND: this kernel has none */
+	uint64_t seen;
 	struct val total, bytes;
 	struct shadow_id_rec *id;	/* ascending */
 	unsigned int nr_ids;
+	enum klpscope_status ids_st;	/* not OK: there are more ids; what is counted of those listed is right */
+	enum klpscope_status kept_st;	/* not OK: more were asked for than are kept */
 	struct shadow_misplaced_rec *misplaced;	/* the first of them */
-	unsigned int nr_misplaced;
+	uint64_t nr_misplaced, nr_twins;
 };
 
 struct reloc_mismatch_rec {
@@ -474,6 +516,7 @@ struct report {
 	enum klpscope_status ops_st;		/* not OK: klp_ops could not be walked to its end */
 	struct unowned_rec *unowned;
 	struct val ftrace_disabled;
+	struct ftrace_rec ftrace;
 	struct module_rec *klp_modules;		/* every module built as a livepatch */
 	enum klpscope_status modules_st;	/* not OK: the module list could not be walked to its end */
 	const char *const *other_hotfix;	/* names of modules of other hotfix technologies, NULL-terminated, or NULL */
@@ -483,6 +526,7 @@ struct report {
 	bool want_integrity;			/* … all that can be checked, all tasks among it */
 	bool want_shadow;			/* … each shadow variable of this id */
 	uint64_t shadow_id;
+	bool recording;				/* what is read goes into a capsule */
 	struct tasks_rec tasks;
 	struct crash_rec crash;
 	struct shadows_rec shadows;

@@ -301,6 +301,15 @@ static void sections_of(struct collection *c, struct reloc_module *of)
 	}
 }
 
+/* It is called a livepatch, and is none: that is a finding of its own. */
+static bool has_no_patch(const struct walk *w, const struct module_rec *m)
+{
+	for (const struct detached_rec *d = w->r->detached; d; d = d->next)
+		if (d->module == m)
+			return d->patch_st == KLPSCOPE_NOT_FOUND;
+	return false;
+}
+
 /* Before its ELF file was copied, and after that was freed, a module has none; it is not live then. */
 static void no_headers(struct collection *c, const struct module_rec *m, enum klpscope_status st)
 {
@@ -310,7 +319,7 @@ static void no_headers(struct collection *c, const struct module_rec *m, enum kl
 			st = KLPSCOPE_CORRUPT;
 	}
 	lose(c, st);
-	if (st != KLPSCOPE_UNSUPPORTED)
+	if (st != KLPSCOPE_UNSUPPORTED && !(st == KLPSCOPE_CORRUPT && has_no_patch(c->w, m)))
 		walk_problem(c->w, "klp_info", st, m->addr);
 }
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/list.h"
 #include "model/task.h"
 
 static const struct {
@@ -27,6 +26,14 @@ void task_gap(struct tasks_walk *tw, enum gap kind, enum klpscope_status st, uin
 		tw->gap[kind][st].first = address;
 }
 
+static void list_gap(struct tasks_walk *tw, const struct node_list *list)
+{
+	if (!tw->gap[GAP_THREADS][list->st].count)
+		tw->gap[GAP_THREADS][list->st].list = *list;
+	task_gap(tw, GAP_THREADS, list->st, list->bad);
+	tw->out->threads_st = list->st;
+}
+
 static void tell_gap(struct tasks_walk *tw, enum gap kind, enum klpscope_status st)
 {
 	unsigned int n = tw->gap[kind][st].count;
@@ -36,7 +43,11 @@ static void tell_gap(struct tasks_walk *tw, enum gap kind, enum klpscope_status 
 		return;
 	what = arena_printf(tw->w->r->arena, "%s %u %s", gap_words[kind].what, n,
 			    n == 1 ? gap_words[kind].one : gap_words[kind].many);
-	walk_problem(tw->w, what ? what : gap_words[kind].what, st, tw->gap[kind][st].first);
+	what = what ? what : gap_words[kind].what;
+	if (tw->gap[kind][st].list.st)
+		walk_list_problem(tw->w, what, &tw->gap[kind][st].list);
+	else
+		walk_problem(tw->w, what, st, tw->gap[kind][st].first);
 }
 
 static void tell_gaps(struct tasks_walk *tw)
@@ -128,6 +139,13 @@ static struct task_rec *add_task(struct tasks_walk *tw)
 	return &out->task[out->count++];
 }
 
+/* Outside a transition a number that is no state is found, not missing: the integrity check tells of it. */
+static bool state_matters(const struct tasks_walk *tw, const struct task_rec *task)
+{
+	return tw->under_way || (tw->w->r->want_integrity && task->side_st != KLPSCOPE_CORRUPT &&
+				 task->side_st != KLPSCOPE_NOT_FOUND);
+}
+
 static enum klpscope_status add_thread(struct tasks_walk *tw, uint64_t addr)
 {
 	struct task_rec *task;
@@ -140,7 +158,7 @@ static enum klpscope_status add_thread(struct tasks_walk *tw, uint64_t addr)
 	tw->out->threads++;
 	task->addr = addr;
 	task_read(tw, task);
-	if (tw->under_way && task->side_st)
+	if (task->side_st && state_matters(tw, task))
 		task_gap(tw, GAP_STATE, (enum klpscope_status)task->side_st, addr);
 	pending_compare_flag(tw, task);
 	return KLPSCOPE_OK;
@@ -178,10 +196,8 @@ static enum klpscope_status add_process(struct tasks_walk *tw, uint64_t leader)
 		if (!list.st)
 			list = (struct node_list){ .st = KLPSCOPE_CORRUPT, .bad = leader };
 	}
-	if (list.st) {
-		task_gap(tw, GAP_THREADS, list.st, list.bad);
-		tw->out->threads_st = list.st;
-	}
+	if (list.st)
+		list_gap(tw, &list);
 	return st;
 }
 
@@ -198,7 +214,7 @@ static void add_processes(struct tasks_walk *tw)
 	for (unsigned int i = 0; i < list.count && !st; i++)
 		st = add_process(tw, list.node[i] - w->layout.member[M_task_struct_tasks].offset);
 	if (list.st) {
-		walk_problem(w, "the list of processes", list.st, list.bad);
+		walk_list_problem(w, "the list of processes", &list);
 		tw->out->threads_st = list.st;
 	}
 	if (st) {
@@ -240,7 +256,7 @@ static void add_idle(struct tasks_walk *tw, const struct idle_task *idle)
 	}
 	task->pid = task->tgid = 0;
 	task->ids_st = KLPSCOPE_OK;
-	if (task->side_st && (tw->under_way || idle->st))
+	if (task->side_st && (idle->st || state_matters(tw, task)))
 		task_gap(tw, GAP_STATE, (enum klpscope_status)task->side_st, task->addr);
 	pending_compare_flag(tw, task);
 }
@@ -332,7 +348,7 @@ void tasks_walk(struct walk *w)
 	enum klpscope_status st;
 
 	tasks_aim(&tw);
-	if (!tw.under_way && !w->r->want_stacks)
+	if (!tw.under_way && !w->r->want_stacks && !w->r->want_integrity)
 		return;
 	st = missing(w, tw.under_way);
 	w->where = "tasks";

@@ -4,6 +4,7 @@
 #define KLPSCOPE_TASK_H
 
 #include "arch/arch.h"
+#include "model/list.h"
 #include "model/walk.h"
 
 /* What could not be read, counted: a dump may lack thousands of tasks, and one line must do for them. */
@@ -20,6 +21,7 @@ struct tasks_walk {
 	struct {
 		unsigned int count;
 		uint64_t first;
+		struct node_list list;	/* of the first, where it is one */
 	} gap[GAP_COUNT][NR_STATUS];
 	/* Which of the candidates for TIF_PATCH_PENDING some task contradicts. */
 	const struct tif *tif;

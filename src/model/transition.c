@@ -4,6 +4,8 @@
 
 #include "model/walk.h"
 
+#define MUTEX_FLAGS 7			/* kernel/locking/mutex.c, 4.10 to 7.3-rc7; an rt_mutex has one */
+
 /*
  * RHEL 7 keeps kABI by counting from 0: undefined 0, unpatched 1, patched 2,
  * so that klp_target_state starts as 0 and lies in .bss; everywhere else it
@@ -37,6 +39,25 @@ enum patch_side transition_side(const struct transition_rec *tr, uint64_t raw)
 	return state == -1 ? SIDE_IDLE : state == 0 ? SIDE_UNPATCHED : state == 1 ? SIDE_PATCHED : SIDE_UNKNOWN;
 }
 
+/* Each change, from the first flag to the last callback, is made with it held; an rt_mutex with PREEMPT_RT. */
+static struct val mutex_is_held(struct walk *w)
+{
+	struct val at = w->layout.symbol[S_klp_mutex], owner;
+
+	if (at.st)
+		return at;
+	if (walk_has(w, M_mutex_owner))
+		owner = walk_peek(w, at.v, M_mutex_owner);
+	else if (walk_has(w, M_mutex_rtmutex))
+		owner = walk_peek(w, walk_at(w, at.v, M_mutex_rtmutex), M_rt_mutex_base_owner);
+	else
+		owner = (struct val){ 0, w->layout.member[M_mutex_owner].st };
+	if (owner.st && owner.st != KLPSCOPE_NOT_FOUND)
+		walk_problem(w, "klp_mutex", owner.st, at.v);
+	owner.v = (owner.v & ~(uint64_t)MUTEX_FLAGS) != 0;
+	return owner;
+}
+
 void transition_walk(struct walk *w)
 {
 	struct transition_rec *tr = &w->r->transition;
@@ -51,6 +72,7 @@ void transition_walk(struct walk *w)
 	}
 	tr->target = walk_symbol_value(w, S_klp_target_state, 4, "klp_target_state");
 	tr->signal_count = walk_symbol_value(w, S_klp_signals_cnt, 4, "klp_signals_cnt");
+	tr->changing = mutex_is_held(w);
 	tr->shifted = states_are_shifted(w);
 	w->where = NULL;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "model/list.h"
 #include "model/walk.h"
 
 static bool same_record(const struct problem *p, const struct walk *w, enum klpscope_status st)
@@ -58,6 +59,28 @@ void walk_problem(struct walk *w, const char *what, enum klpscope_status st, uin
 	*ps->tail = p;
 	ps->tail = &p->next;
 	ps->count++;
+}
+
+void walk_contradiction(struct walk *w, const char *expected, const char *found)
+{
+	struct problem *p = last_problem(&w->r->problems);
+
+	if (!p)
+		return;
+	p->expected = expected;
+	p->found = found;
+}
+
+void walk_list_problem(struct walk *w, const char *what, const struct node_list *list)
+{
+	struct problem *p;
+
+	walk_problem(w, what, list->st, list->bad);
+	p = last_problem(&w->r->problems);
+	if (list->st != KLPSCOPE_CORRUPT || !list->expected || !p || p->address != list->bad)
+		return;
+	walk_contradiction(w, arena_printf(w->r->arena, "linked back to 0x%llx", (unsigned long long)list->expected),
+			   arena_printf(w->r->arena, "0x%llx", (unsigned long long)list->found));
 }
 
 bool walk_has(const struct walk *w, enum member_id id)

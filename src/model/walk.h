@@ -28,6 +28,7 @@ struct walk {
 	unsigned int nr_cpus;
 	enum klpscope_status cpus_st;
 	struct unwinder *unwinder;	/* NULL: not needed yet; see unwind.h */
+	struct ftrace_list *ftrace;	/* NULL: not read; see ftrace_users.c */
 };
 
 /*
@@ -39,6 +40,7 @@ enum {
 	LIMIT_OBJECTS = 16384,
 	LIMIT_FUNCS = 65536,
 	LIMIT_OPS = 65536,
+	LIMIT_FTRACE_OPS = 4096,
 	LIMIT_STACK = 4096,
 	LIMIT_MODULES = 65536,
 	LIMIT_STATES = 65536,
@@ -54,10 +56,20 @@ enum {
 	LIMIT_RELOC_SYMBOLS = 65536,
 	LIMIT_RELOC_MISMATCHES = 64,	/* of a section, how many are described */
 	LIMIT_RELOC_DESCRIBED = 4096,	/* … of all */
+	LIMIT_SHADOWS = 4 << 20,
+	LIMIT_SHADOW_IDS = 65536,
+	LIMIT_SHADOWS_KEPT = 65536,	/* of the id that is asked for */
+	LIMIT_SHADOWS_RECORDED = 256,	/* of each id, with all that is said of one: for a capsule */
 };
 
 /* Notes that `what` under w->where is not known, and why. Fields of one record share a line. */
 void walk_problem(struct walk *w, const char *what, enum klpscope_status st, uint64_t address);
+
+/* What the one that was noted last should be, and is; from the arena. */
+void walk_contradiction(struct walk *w, const char *expected, const char *found);
+/* The same of a list, with what it contradicts itself in. */
+struct node_list;
+void walk_list_problem(struct walk *w, const char *what, const struct node_list *list);
 
 /*
  * The number that a member of the structure at `base` holds, 1 to 8 bytes.
@@ -110,9 +122,11 @@ void system_walk(struct walk *w);
 void modules_walk(struct walk *w);
 void transition_walk(struct walk *w);
 void ops_walk(struct walk *w);
+void ftrace_list_walk(struct walk *w);
 void patches_walk(struct walk *w);
 void unowned_walk(struct walk *w);
 void detached_walk(struct walk *w);
+void old_symbols_walk(struct walk *w);
 void entries_walk(struct walk *w);
 void shadows_walk(struct walk *w);
 void relocs_walk(struct walk *w);

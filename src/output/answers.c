@@ -195,8 +195,11 @@ static void incomplete(struct page *pg)
 		item(pg, "what really ran, as one name");
 	if (!pg->missing)
 		item(pg, "details, none of which decides an answer");
-	if (pg->r->findings)
-		out_line(&pg->out, 0, "The findings below have the details.");
+	for (const struct finding_rec *f = pg->r->findings; f; f = f->next)
+		if (f->severity != FINDING_INFO) {
+			out_line(&pg->out, 0, "The findings below have the details.");
+			return;
+		}
 }
 
 /* --- 1: which were in effect, and for whom --- */

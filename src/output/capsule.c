@@ -43,12 +43,12 @@ static void privacy(struct sb *sb, const struct capsule_summary *s)
 	if (s->for_crash)
 		for_crash(sb, s->redact);
 	if (s->redacted)
-		sb_add(sb, "Names of tasks and of the host are blanked. What remains: names and addresses\n"
-		       "of modules, patches and functions, PIDs, registers of the CPUs, addresses on\n"
-		       "kernel stacks, the kernel's release and build.\n");
+		sb_add(sb, "Names of tasks and of the host are blanked, and the data of shadow variables.\n"
+		       "What remains: names and addresses of modules, patches and functions, PIDs,\n"
+		       "registers of the CPUs, addresses on kernel stacks, the kernel's release and build.\n");
 	else
-		sb_add(sb, "Names of tasks and of the host are in it (--redact blanks them), and the\n"
-		       "registers of the CPUs.\n");
+		sb_add(sb, "Names of tasks and of the host are in it, and the first bytes of the data of\n"
+		       "shadow variables (--redact blanks them), and the registers of the CPUs.\n");
 }
 
 char *capsule_summary_text(const struct capsule_summary *s)

@@ -92,6 +92,7 @@ const char *target_purpose_name(enum target_purpose purpose)
 		[PURPOSE_MODULES] = "modules",
 		[PURPOSE_PATCHES] = "patches, functions and their entries",
 		[PURPOSE_TASKS] = "tasks, CPUs and stacks",
+		[PURPOSE_SHADOW] = "shadow variables",
 		[PURPOSE_TOOL] = "what crash needs to start",
 	};
 

@@ -81,6 +81,7 @@ enum target_purpose {
 	PURPOSE_MODULES,
 	PURPOSE_PATCHES,	/* patches, their functions, ftrace, the code at the functions' entries */
 	PURPOSE_TASKS,		/* tasks, CPUs, and their stacks */
+	PURPOSE_SHADOW,		/* shadow variables */
 	PURPOSE_TOOL,		/* what another tool needs to open a capsule */
 	NR_PURPOSES
 };

@@ -104,13 +104,15 @@ static struct json_object *get(struct json_object *o, const char *key)
 	return v;
 }
 
-/* Tasks go by their PIDs. */
+/* Tasks go by their PIDs, shadow variables by their ids. */
 static const char *name_of(struct json_object *o)
 {
 	struct json_object *name = o ? get(o, "name") : NULL;
 
 	if (o && !name)
 		name = get(o, "pid");
+	if (o && !name)
+		name = get(o, "id");
 	return name ? json_object_get_string(name) : NULL;
 }
 
@@ -308,12 +310,74 @@ static void compare(const char *where, struct json_object *whole, struct json_ob
 		return;
 	if (json_object_equal(whole, damaged))
 		return;
+	/* Of what could not be counted it says how many were met. */
+	if (ends_with(where, ".seen") && json_object_get_int64(damaged) < json_object_get_int64(whole))
+		return;
 	/* A patch whose name cannot be read goes by its address. */
 	if (strstr(where, "transition.patch") && !strncmp(json_object_get_string(damaged), "0x", 2))
 		return;
 	snprintf(what, sizeof(what), "was %s, is %s", whole ? json_object_to_json_string(whole) : "null",
 		 json_object_to_json_string(damaged));
 	fail(where, what);
+}
+
+static int64_t number(struct json_object *o, const char *key)
+{
+	return json_object_get_int64(get(o, key));
+}
+
+static bool same_section(struct json_object *a, struct json_object *b)
+{
+	return json_object_equal(get(a, "module"), get(b, "module")) && json_object_equal(get(a, "object"), get(b, "object")) &&
+	       json_object_equal(get(a, "section"), get(b, "section"));
+}
+
+static struct json_object *section_of(struct json_object *whole, struct json_object *damaged)
+{
+	for (size_t i = 0; i < json_object_array_length(whole); i++)
+		if (same_section(json_object_array_get_idx(whole, i), damaged))
+			return json_object_array_get_idx(whole, i);
+	return NULL;
+}
+
+/* What could be read of a section is counted as what it is, all else as unknown. */
+static void compare_sections(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	static const char *const kinds[] = { "applied", "cleared", "stale", "mismatched_total" };
+	bool all = true;
+
+	compare(where, get(whole, "total"), get(damaged, "total"));
+	compare(where, get(whole, "loaded"), get(damaged, "loaded"));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (!get(damaged, kinds[i]))
+			continue;
+		if (number(damaged, kinds[i]) > number(whole, kinds[i]))
+			fail(where, kinds[i]);
+		all &= number(damaged, kinds[i]) == number(whole, kinds[i]);
+	}
+	if (!all && !number(damaged, "unknown"))
+		fail(where, "fewer than there are, and none is unknown");
+}
+
+static void compare_relocations(const char *where, struct json_object *whole, struct json_object *damaged)
+{
+	bool gap = false;
+	size_t n = damaged ? json_object_array_length(damaged) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = json_object_array_get_idx(damaged, i), *twin;
+
+		gap |= !get(o, "module") || !get(o, "object") || !get(o, "section");
+		if (!get(o, "module") || !get(o, "object") || !get(o, "section"))
+			continue;
+		twin = section_of(whole, o);
+		if (twin)
+			compare_sections(where, twin, o);
+		else
+			fail(where, "a section that there is not");
+	}
+	if (damaged && !gap && n != json_object_array_length(whole))
+		fail(where, "has fewer, and nothing stands for those that are missing");
 }
 
 static bool holds(struct json_object *array, const char *name)
@@ -388,7 +452,7 @@ static void compare_summaries(const char *where, struct json_object *whole, stru
 static void compare_reports(const char *where, struct json_object *whole, const char *whole_text, const char *text)
 {
 	struct json_object *damaged = json_tokener_parse(text);
-	static const char *const parts[] = { "dump", "patches", "detached_modules", "transition", "tasks" };
+	static const char *const parts[] = { "dump", "patches", "detached_modules", "transition", "tasks", "shadow_variables" };
 
 	if (!damaged) {
 		fail(where, "not JSON");
@@ -401,6 +465,7 @@ static void compare_reports(const char *where, struct json_object *whole, const 
 		snprintf(path, sizeof(path), "%s: %s", where, parts[i]);
 		compare(path, get(whole, parts[i]), get(damaged, parts[i]));
 	}
+	compare_relocations(where, get(whole, "relocations"), get(damaged, "relocations"));
 	if (strcmp(text, whole_text)) {
 		if (json_object_get_boolean(get(get(damaged, "summary"), "complete")))
 			fail(where, "differs, and calls itself complete");

@@ -113,6 +113,14 @@ for scenario in stalled stacked irq replacing; do
 done
 p "golden traced, damage: bent numbers" "$build/tests/damage/damage" -b words "$golden/traced/vmcore.capsule" 100 1
 
+# Every contradiction in their memory is found, one by one, and none is where there is none.
+golden_integrity() {
+	/usr/bin/python3 tests/integrity/check-integrity.py --codes src/analysis/*.c &&
+		/usr/bin/python3 tests/integrity/check-integrity.py "$build/tests/integrity/bend" "$golden" vmcore.capsule
+}
+
+p "golden: a lie in memory is found, and nothing else" golden_integrity
+
 # --- drgn and crash, where this kernel's vmlinux is in mkvmcore's cache: nothing is fetched for it ---
 
 # Sets vmlinux.

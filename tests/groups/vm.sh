@@ -30,6 +30,13 @@ vm_drgn() {
 		/usr/bin/python3 tests/vm/check-drgn.py "$walk" "$json"
 }
 
+# DIR: with the files of vmlinux and of our modules.
+vm_drgn_shadow() {
+	local vmlinux
+	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
+	/usr/bin/python3 tests/vm/check-shadow.py "$klpscope" "$1/vmcore.elf" "$vmlinux" "$cache"/modules/*.ko
+}
+
 # DIR NAME: what drgn's unwinder makes of the stacks, with the files of vmlinux and of our modules.
 drgn_stacks() {
 	local vmlinux
@@ -121,6 +128,9 @@ done
 for format in raw d0 qemu-elf; do
 	p "markers, unfiltered: $format" vm_holds "$cache/formats" vmcore.$format argument environment heap stack file pipe \
 		terminal comm host
+done
+for scenario in none active shadow; do
+	p "drgn $scenario, shadow variables" vm_drgn_shadow "$cache/$scenario"
 done
 t "truth 5-level paging" vm_truth "$cache/la57" vmcore.lzo la57
 t "console 5-level paging" vm_console "$cache/la57" la57

@@ -23,7 +23,7 @@ struct report *fixture_not_built_in(struct arena *a)
 	r->patches_st = r->ops_st = r->transition.st = KLPSCOPE_NOT_FOUND;
 	r->system.taints = num(1u << 12);
 	r->other_hotfix = others;
-	finding_made(a, r, FINDING_WARNING, "other-hotfix-technology", 0,
+	fixture_finding(a, r, FINDING_WARNING, "other-hotfix-technology", 0,
 		    "modules of other hotfix technologies are loaded: ksplice_7xk2, kpatch");
 	return r;
 }
@@ -155,7 +155,7 @@ struct report *fixture_unowned(struct arena *a)
 	detached_add(a, r, "klp_test_lost", "disabled")->in_effect = KLPSCOPE_EFFECT_UNKNOWN;
 	r->complete = false;
 	r->kernel_identity = NULL;
-	finding_made(a, r, FINDING_ERROR, "unlisted-function", 0xffffffffc0700100,
+	fixture_finding(a, r, FINDING_ERROR, "unlisted-function", 0xffffffffc0700100,
 		    "function cmdline_proc_show: a replacement in module klp_test_lost is on its function "
 		    "stack, but no listed patch has it");
 	return r;
@@ -168,7 +168,7 @@ struct report *fixture_detail(struct arena *a)
 
 	r->patches->module->srcversion = lost_text();
 	r->complete = false;
-	finding_made(a, r, FINDING_WARNING, "unreadable", 0xffffffffc0603100,
+	fixture_finding(a, r, FINDING_WARNING, "unreadable", 0xffffffffc0603100,
 		    "module klp_test_vmlinux: srcversion: page excluded from the dump");
 	return r;
 }
@@ -328,7 +328,7 @@ struct report *fixture_straggling(struct arena *a)
 	tasks->new_side.st = tasks->old_side.st = EXCLUDED;
 	tasks->pending_st = KLPSCOPE_LIMIT;
 	r->complete = false;
-	finding_made(a, r, FINDING_WARNING, "unreadable", 0xffff888003005ea0,
+	fixture_finding(a, r, FINDING_WARNING, "unreadable", 0xffff888003005ea0,
 		    "tasks: patch_state of 1 task: page excluded from the dump");
 	return r;
 }
@@ -429,11 +429,11 @@ struct report *fixture_damaged(struct arena *a)
 	r->crash.runs = RUNS_UNKNOWN;
 	r->kernel_identity = NULL;
 	r->complete = false;
-	finding_made(a, r, FINDING_ERROR, "unreadable", 0xffffffffc0612148,
+	fixture_finding(a, r, FINDING_ERROR, "unreadable", 0xffffffffc0612148,
 		    "patch klp_test_modules: object klp_target_one: function 1: page excluded from the dump");
-	finding_made(a, r, FINDING_ERROR, "list-corrupt", 0,
+	fixture_finding(a, r, FINDING_ERROR, "list-corrupt", 0,
 		    "klp_ops: node 3: prev of 0xffff888003a41c00 does not point back");
-	finding_made(a, r, FINDING_WARNING, "forced", 0,
+	fixture_finding(a, r, FINDING_WARNING, "forced", 0,
 		    "patch klp_test_vmlinux was forced: old code may still have been on stacks");
 	return r;
 }
@@ -447,6 +447,7 @@ struct report *fixture_blind(struct arena *a)
 	r->kernel_identity = NULL;
 	r->states_compared = EXCLUDED;
 	r->patches_st = r->ops_st = r->modules_st = r->relocs_st = EXCLUDED;
+	r->ftrace.st = r->ftrace.last_enabled.st = EXCLUDED;
 	r->transition = (struct transition_rec){
 		.patch = lost(), .target = lost(), .signal_count = lost(), .st = EXCLUDED,
 	};
@@ -469,6 +470,7 @@ struct report *fixture_blind(struct arena *a)
 		.threads_st = EXCLUDED, .idle_st = EXCLUDED, .total = lost(), .total_pending = lost(), .new_side = lost(),
 		.old_side = lost(),
 	};
+	r->shadows = (struct shadows_rec){ .st = EXCLUDED, .total = lost(), .bytes = lost() };
 	return r;
 }
 
@@ -569,7 +571,7 @@ struct report *fixture_words(struct arena *a)
 	patch_add(a, r, "klp_unknown", PATCH_UNKNOWN, KLPSCOPE_EFFECT_UNKNOWN);
 	patch_add(a, r, "klp_applying", PATCH_APPLYING, KLPSCOPE_EFFECT_UNKNOWN);
 	patch_add(a, r, "klp_reverting", PATCH_REVERTING, KLPSCOPE_EFFECT_PARTLY);
-	finding_made(a, r, FINDING_INFO, "some-info", 0, "all is well");
+	fixture_finding(a, r, FINDING_INFO, "some-info", 0, "all is well");
 	word_stack(a, r);
 	r->complete = false;
 	return r;
@@ -595,7 +597,7 @@ struct report *fixture_hostile(struct arena *a)
 	obj = object_add(a, p, "", true);
 	func_add(a, p, obj, "")->new_symbol.name = evil;
 	detached_add(a, r, evil, "failed");
-	finding_made(a, r, FINDING_WARNING, "odd-name", 0xffffffffffffffff, evil);
+	fixture_finding(a, r, FINDING_WARNING, "odd-name", 0xffffffffffffffff, evil);
 	r->system.nodename = str(evil);
 	r->system.path = str("/tmp/\xff raw \x1b[2J\n.vmcore");
 	return r;
@@ -642,9 +644,9 @@ struct report *fixture_long(struct arena *a)
 	r->want_stacks = r->tasks.stacks_walked = true;
 	pending_set(a, r, 5, UINT32_MAX, "klp_waiter_k", SIDE_IDLE)->cpu = num(UINT32_MAX);
 	detached_add(a, r, repeat(a, "kpatch", 10), "unloading")->module->version = str(repeat(a, "x", 200));
-	finding_made(a, r, FINDING_ERROR, "other-hotfix-technology", 0xffffffffc0612148,
+	fixture_finding(a, r, FINDING_ERROR, "other-hotfix-technology", 0xffffffffc0612148,
 		    repeat(a, "word ", 80));
-	finding_made(a, r, FINDING_INFO, repeat(a, "code-", 12), 0, repeat(a, "x", 400));
+	fixture_finding(a, r, FINDING_INFO, repeat(a, "code-", 12), 0, repeat(a, "x", 400));
 	r->system.path = str(repeat(a, "/directory with spaces", 20));
 	r->kernel_identity = need(arena_printf(a, "6.1.0+%s+%s+%s", module, module, module));
 	return r;

@@ -287,8 +287,8 @@ struct detached_rec *detached_add(struct arena *a, struct report *r, const char 
 	return d;
 }
 
-void finding_made(struct arena *a, struct report *r, enum finding_severity severity, const char *code,
-		 uint64_t addr, const char *message)
+void fixture_finding(struct arena *a, struct report *r, enum finding_severity severity, const char *code,
+		     uint64_t addr, const char *message)
 {
 	struct finding_rec *f = need(arena_alloc(a, sizeof(*f))), **tail = &r->findings;
 

@@ -33,7 +33,7 @@ struct func_rec *absent_func(struct arena *a, struct patch_rec *p, struct object
 			     const char *name);
 struct detached_rec *detached_add(struct arena *a, struct report *r, const char *name,
 				  const char *reason);
-void finding_made(struct arena *a, struct report *r, enum finding_severity severity, const char *code,
-		 uint64_t addr, const char *message);
+void fixture_finding(struct arena *a, struct report *r, enum finding_severity severity, const char *code,
+		     uint64_t addr, const char *message);
 
 #endif

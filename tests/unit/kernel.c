@@ -45,10 +45,26 @@ const char kernel_types[] =
 	"member klp_func transition 82 1\n"
 	"member klp_ops node 0 16\n"
 	"member klp_ops func_stack 16 16\n"
-	"member klp_ops fops 32 32\n"
+	"member klp_ops fops 32 64\n"
 	"member ftrace_ops func 0 $P\n"
 	"member ftrace_ops flags 8 $P\n"
 	"member ftrace_ops trampoline 16 $P\n"
+	"member ftrace_ops trampoline_size 24 $P\n"
+	"member ftrace_ops next 32 $P\n"
+	"member ftrace_ops func_hash 40 $P\n"
+	"member ftrace_ops private 48 $P\n"
+	"member ftrace_ops direct_call 56 $P\n"
+	"member ftrace_ops_hash notrace_hash 0 $P\n"
+	"member ftrace_ops_hash filter_hash 8 $P\n"
+	"member ftrace_hash size_bits 0 $P\n"
+	"member ftrace_hash buckets 8 $P\n"
+	"member ftrace_hash count 16 $P\n"
+	"member ftrace_hash flags 24 $P\n"
+	"member ftrace_func_entry hlist 0 16\n"
+	"member ftrace_func_entry ip 16 $P\n"
+	"member ftrace_func_entry direct 24 $P\n"
+	"member trace_array name 16 $P\n"
+	"member mutex owner 0 $P\n"
 	"member ftrace_page next 0 $P\n"
 	"member ftrace_page records 8 $P\n"
 	"member ftrace_page index 16 4\n"
@@ -99,6 +115,11 @@ const char kernel_types[] =
 	"ptr 64\n align 8\n ptr 32\n align 8\n" \
 	"u8 0 1 0\n align 16\n"
 
+/* Registered, the handler's, permanent. */
+#define FOPS(next, hash) \
+	"ptr @handler\n align 8\n ptr 0x11001\n align 8\n ptr 0\n align 16\n" \
+	"ptr " next "\n align 8\n ptr " hash "\n align 8\n ptr 0\n align 8\n ptr 0\n align 16\n"
+
 #define TASK(label, cpu, state, flags, on_cpu, pid, tgid, next, prev, next_thread, prev_thread, comm, signal) \
 	"@" label ": ptr 0\n align 8\n u32 " cpu "\n align 16\n u32 " state " 0\n ptr 0\n align 8\n" \
 	"u32 " flags " " on_cpu " " pid " " tgid "\n" \
@@ -119,6 +140,12 @@ const char kernel_memory[] =
 	"symbol ftrace_pages_start @pages_start\n"
 	"symbol modules @modules\n"
 	"symbol ftrace_disabled @ftrace_off\n"
+	"symbol ftrace_ops_list @ftrace_ops_list\n"
+	"symbol ftrace_list_end @list_end\n"
+	"symbol last_ftrace_enabled @ftrace_on\n"
+	"symbol klp_mutex @klp_mutex\n"
+	"symbol f1 @f1 16\n"
+	"symbol f2 @f2 16\n"
 	"symbol tainted_mask @tainted\n"
 	"symbol panic_cpu @panic_cpu\n"
 	"symbol __start_init_task 0x4000\n"
@@ -144,6 +171,8 @@ const char kernel_memory[] =
 	"@target_state: u32 0xffffffff\n align 16\n"
 	"@tainted: ptr 0x8000\n align 16\n"
 	"@ftrace_off: u32 0\n align 16\n"
+	"@ftrace_on: u32 1\n align 16\n"
+	"@ftrace_ops_list: ptr @o2+32\n align 16\n"
 	"@panic_cpu: u32 0xffffffff\n align 16\n"
 	"@pages_start: ptr @page\n align 16\n"
 	"@page: ptr 0\n align 8\n ptr @records\n align 8\n u32 3\n align 16\n"
@@ -153,9 +182,17 @@ const char kernel_memory[] =
 	/* klp_ops, in memory of its own */
 	"at 0xc0003000\n"
 	"@o1: ptr @o2 @ops\n align 16\n ptr @two_f1+48 @one_f1+48\n align 16\n"
-	"ptr @handler\n align 8\n ptr 0x1001\n align 8\n ptr 0\n align 16\n"
+	FOPS("@list_end", "@o1_hash")
 	"@o2: ptr @ops @o1\n align 16\n ptr @one_f2+48 @one_f2+48\n align 16\n"
-	"ptr @handler\n align 8\n ptr 0x1001\n align 8\n ptr 0\n align 16\n"
+	FOPS("@o1+32", "@o2_hash")
+	"@list_end: zero 64\n"
+	/* each is on one function */
+	"@o1_hash: ptr 0\n align 8\n ptr @o1_filter\n align 16\n"
+	"@o1_filter: ptr 0\n align 8\n ptr @o1_bucket\n align 8\n ptr 1\n align 16\n"
+	"@o1_bucket: ptr @o1_entry\n align 16\n@o1_entry: ptr 0 0\n align 16\n ptr @f1\n align 16\n"
+	"@o2_hash: ptr 0\n align 8\n ptr @o2_filter\n align 16\n"
+	"@o2_filter: ptr 0\n align 8\n ptr @o2_bucket\n align 8\n ptr 1\n align 16\n"
+	"@o2_bucket: ptr @o2_entry\n align 16\n@o2_entry: ptr 0 0\n align 16\n ptr @f2+4\n align 16\n"
 	/* the older patch */
 	"at 0xc0010000\n"
 	"@m1: u32 0\n align 16\n ptr @modules @m2+16\n align 16\n"
@@ -217,7 +254,9 @@ const char kernel_memory[] =
 	"at 0xc0037000\n"
 	"@rq0: ptr 0\n align 8\n ptr @swapper0\n"
 	"at 0xc0037800\n"
-	"@rq1: ptr 0\n align 8\n ptr @swapper1\n";
+	"@rq1: ptr 0\n align 8\n ptr @swapper1\n"
+	"at 0xc0038000\n"
+	"@klp_mutex: ptr 0\n";
 
 /* Of a whole description. */
 #define TEXT_MAX 65536

@@ -49,8 +49,6 @@ static const char types[] =
 	"member mod_arch_specific num_orcs 0 4\n"
 	"member mod_arch_specific orc_unwind_ip 8 8\n"
 	"member mod_arch_specific orc_unwind 16 8\n"
-	"member ftrace_ops next 32 8\n"
-	"member ftrace_ops trampoline_size 24 8\n"
 	"type inactive_task_frame 56\n"
 	"type orc_entry 6\n"
 	"type cea_exception_stacks 0x6000\n";
@@ -61,13 +59,14 @@ static const char memory[] =
 	"symbol crash_notes @crash_notes\n"
 	"symbol hardirq_stack_ptr 0x5000\n"
 	"symbol cea_exception_stacks 0x5008\n"
-	"symbol ftrace_ops_list @ftrace_ops_list\n"
 	"at 0xc003d000\n"
 	"@crash_notes: ptr 0x4000\n"
-	"@ftrace_ops_list: ptr @tramp_ops\n"
-	/* a trampoline of 0x40 bytes, a copy of ftrace_caller; the list ends at one that has no next */
-	"@tramp_ops: ptr @handler 0x41 0xc0050000 0x40 @list_end\n"
-	"@list_end: ptr 0 0 0 0 0\n";
+	/* A trampoline of 0x40 bytes, a copy of ftrace_caller: stacks_kernel() puts it at the start of ftrace_ops_list. */
+	"@tramp_ops: ptr @regs_caller 0x41 0xc0050000 0x40 @o2+32 @nowhere_hash 0 0\n"
+	"@nowhere_hash: ptr 0 @nowhere\n"
+	"@nowhere: ptr 0 @nowhere_bucket 1 0\n"
+	"@nowhere_bucket: ptr @nowhere_entry\n"
+	"@nowhere_entry: ptr 0 0 1 0\n";
 
 struct orc_entry orc[NR_FUNCTIONS];
 
@@ -316,6 +315,7 @@ struct fake *stacks_kernel(const struct stacks_kernel *how)
 	put_tables(f, how);
 	put_text(f);
 	put_cpus(f);
+	fake_write_uint(f, fake_label(f, "ftrace_ops_list"), fake_label(f, "tramp_ops"), 8);
 	return f;
 }
 

@@ -326,7 +326,7 @@ static void saw(const char *what, uint64_t addr, size_t len)
 
 static void saw_used(void *arg, uint64_t addr, size_t len, enum target_purpose purpose)
 {
-	static const char *const names[] = { "system", "names", "modules", "patches", "tasks", "tool" };
+	static const char *const names[] = { "system", "names", "modules", "patches", "tasks", "shadow", "tool" };
 
 	assert_ptr_equal(arg, &memory);
 	saw(names[purpose], addr, len);

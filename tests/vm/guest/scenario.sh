@@ -330,7 +330,8 @@ run_scenario() {
 		expect klp_test_stall/transition 1
 		;;
 	shadow)
-		load klp_test_shadow1
+		shadows=$(option klp.shadows)
+		load klp_test_shadow1 ${shadows:+"more=$shadows"}
 		settle
 		expect_text /proc/uptime "klp_test_shadow1: uptime"
 		load klp_test_shadow2

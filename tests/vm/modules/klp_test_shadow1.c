@@ -9,6 +9,8 @@
 #include <linux/init_task.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -23,6 +25,10 @@
 #define MANY_SIZE	24
 #define ORPHAN_SIZE	200
 #define ONE_SIZE	sizeof(struct numbered)
+
+static unsigned int more;
+module_param(more, uint, 0444);
+MODULE_PARM_DESC(more, "as many more of the first id");
 
 static void *objects[OBJECTS];
 
@@ -57,6 +63,21 @@ static int add(void *obj, u32 id, u32 number, size_t size, bool tell)
 	return 0;
 }
 
+/* For a dump that has many, each of an object of its own. */
+static int add_more(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < more && !err; i++) {
+		void *obj = kzalloc(OBJECT_SIZE, GFP_KERNEL);
+
+		err = obj ? add(obj, ID_MANY, OBJECTS + i + 1, MANY_SIZE, false) : -ENOMEM;
+		cond_resched();
+	}
+	return err;
+}
+
 static void tell_count(u32 id, unsigned int count, size_t size)
 {
 	pr_info("shadow %u count %u size %zu\n", id, count, size);
@@ -71,6 +92,8 @@ static int add_shadows(void)
 		objects[i] = kzalloc(OBJECT_SIZE, GFP_KERNEL);
 		err = objects[i] ? add(objects[i], ID_MANY, i + 1, MANY_SIZE, i == 0 || i == OBJECTS - 1) : -ENOMEM;
 	}
+	if (!err)
+		err = add_more();
 	/* The objects are those that have one of the first id, too. */
 	for (i = 0; i < ORPHANS && !err; i++)
 		err = add(objects[i], ID_ORPHAN, i + 1, ORPHAN_SIZE, true);
@@ -83,7 +106,7 @@ static int add_shadows(void)
 		err = add(&init_task, ID_ONE, 1, ONE_SIZE, true);
 	}
 	if (!err) {
-		tell_count(ID_MANY, OBJECTS, MANY_SIZE);
+		tell_count(ID_MANY, OBJECTS + more, MANY_SIZE);
 		tell_count(ID_ORPHAN, ORPHANS, ORPHAN_SIZE);
 		tell_count(ID_ONE, 1, ONE_SIZE);
 	}
