@@ -12,16 +12,15 @@
 
 typedef enum callback_ran verdicts[CB_COUNT];
 
-static void all(verdicts ran, enum callback_ran v)
-{
-	for (unsigned int i = 0; i < CB_COUNT; i++)
-		ran[i] = v;
-}
-
-/* pre_patch has run, post_unpatch not since. */
-static void since_pre_patch(const struct patch_rec *p, verdicts ran)
+/*
+ * pre_patch has run, post_unpatch has not ended since.  While klp_mutex is
+ * held any of the others may be running, or may have run a moment ago.
+ */
+static void since_pre_patch(const struct report *r, const struct patch_rec *p, verdicts ran)
 {
 	ran[CB_PRE_PATCH] = RAN_YES;
+	if (r->transition.changing.st || r->transition.changing.v)
+		return;
 	ran[CB_POST_UNPATCH] = RAN_NO;
 	switch (p->state) {
 	case PATCH_APPLIED:
@@ -36,33 +35,30 @@ static void since_pre_patch(const struct patch_rec *p, verdicts ran)
 		break;
 	default:
 		/* Replaced patches are told nothing, and still stand on the list for a moment. */
-		ran[CB_POST_PATCH] = ran[CB_PRE_UNPATCH] = RAN_UNKNOWN;
+		break;
 	}
 }
 
 /*
- * A target that is not loaded has nothing to prepare.  The flag of one that is
- * tells all but where it is clear: then pre_patch failed, or has not been
- * called, or post_unpatch was the last that ran.
+ * A target that is not loaded may have been: then all four have run.  The flag
+ * of one that is tells nothing where it is clear: pre_patch failed, or has not
+ * been called, or post_unpatch was the last that ran.
  */
-static void judge(const struct patch_rec *p, const struct object_rec *o, verdicts ran)
+static void judge(const struct report *r, const struct patch_rec *p, const struct object_rec *o, verdicts ran)
 {
 	struct val enabled = o->callbacks.post_unpatch_enabled;
 
-	all(ran, RAN_UNKNOWN);
-	if (o->st || o->loaded.st)
-		return;
-	if (!o->loaded.v)
-		all(ran, RAN_NO);
-	else if (!enabled.st && enabled.v)
-		since_pre_patch(p, ran);
+	for (unsigned int i = 0; i < CB_COUNT; i++)
+		ran[i] = RAN_UNKNOWN;
+	if (!o->st && !o->loaded.st && o->loaded.v && !enabled.st && enabled.v)
+		since_pre_patch(r, p, ran);
 }
 
-static void object(const struct patch_rec *p, struct object_rec *o)
+static void object(const struct report *r, const struct patch_rec *p, struct object_rec *o)
 {
 	verdicts ran;
 
-	judge(p, o, ran);
+	judge(r, p, o, ran);
 	for (unsigned int i = 0; i < CB_COUNT; i++) {
 		struct callback_rec *c = &o->callbacks.cb[i];
 		bool none = c->addr.st == KLPSCOPE_NOT_FOUND || (!c->addr.st && !c->addr.v);
@@ -75,5 +71,5 @@ void analysis_callbacks(struct report *r)
 {
 	for (struct patch_rec *p = r->patches; p; p = p->next)
 		for (struct object_rec *o = p->objects; o; o = o->next)
-			object(p, o);
+			object(r, p, o);
 }

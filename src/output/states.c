@@ -175,6 +175,7 @@ static void callback_row(struct page *pg, struct table *t, const struct patch_re
 			 enum callback which)
 {
 	const struct callback_rec *c = &o->callbacks.cb[which];
+	bool absent = !o->loaded.st && !o->loaded.v;
 	char label[HEX_SIZE];
 	struct sb function = { 0 };
 
@@ -184,9 +185,9 @@ static void callback_row(struct page *pg, struct table *t, const struct patch_re
 		[C_OBJECT] = text_name(o->name.st ? NULL : o->name.s),
 		[C_CALLBACK] = word_callback(which),
 		[C_FUNCTION] = sb_str(&function),
-		[C_RAN] = !o->loaded.st && !o->loaded.v ? "no: not loaded" : ran_words(c->ran),
+		[C_RAN] = absent ? "not loaded now" : ran_words(c->ran),
 	};
-	table_row(t, cells, C_RAN, c->ran == RAN_UNKNOWN ? TONE_ALARM : TONE_PLAIN);
+	table_row(t, cells, C_RAN, c->ran == RAN_UNKNOWN && !absent ? TONE_ALARM : TONE_PLAIN);
 	pg->out.sb.failed |= function.failed;
 	sb_free(&function);
 }

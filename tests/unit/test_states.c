@@ -204,9 +204,28 @@ static void test_ran(void **state)
 	check_ran(PATCH_REVERTING, true, num(1), RAN_YES, RAN_UNLESS_REVERSED, RAN_UNLESS_REVERSED, RAN_NO);
 	check_ran(PATCH_OFF, true, num(1), RAN_YES, RAN_UNKNOWN, RAN_UNKNOWN, RAN_NO);
 	check_ran(PATCH_UNKNOWN, true, num(1), RAN_YES, RAN_UNKNOWN, RAN_UNKNOWN, RAN_NO);
-	check_ran(PATCH_APPLIED, false, num(0), RAN_NO, RAN_NO, RAN_NO, RAN_NO);
+	check_ran(PATCH_APPLIED, false, num(0), RAN_UNKNOWN, RAN_UNKNOWN, RAN_UNKNOWN, RAN_UNKNOWN);
 	check_ran(PATCH_APPLIED, true, num(0), RAN_UNKNOWN, RAN_UNKNOWN, RAN_UNKNOWN, RAN_UNKNOWN);
 	check_ran(PATCH_APPLIED, true, lost(), RAN_UNKNOWN, RAN_UNKNOWN, RAN_UNKNOWN, RAN_UNKNOWN);
+}
+
+/* Whatever changes is changed with klp_mutex held: the one that runs has not ended, those before it have. */
+static void test_ran_while_changing(void **state)
+{
+	static const enum patch_state states[] = { PATCH_APPLIED, PATCH_APPLYING, PATCH_REVERTING };
+	const struct val held[] = { num(1), lost() };
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		struct report *r = report_new(a);
+		struct object_rec *o = with_callbacks(r, states[i / 2], true, num(1));
+
+		r->transition.changing = held[i % 2];
+		analysis_callbacks(r);
+		assert_int_equal(o->callbacks.cb[CB_PRE_PATCH].ran, RAN_YES);
+		for (enum callback c = CB_POST_PATCH; c < CB_COUNT; c++)
+			assert_int_equal(o->callbacks.cb[c].ran, RAN_UNKNOWN);
+	}
 }
 
 static void test_no_callback(void **state)
@@ -243,7 +262,7 @@ static void test_callbacks_in_words(void **state)
 	r = report_new(a);
 	with_callbacks(r, PATCH_APPLIED, false, num(0));
 	analysis_callbacks(r);
-	assert_says(r, "klp_a  absent  post_patch    callback+0x1  no: not loaded\n");
+	assert_says(r, "klp_a  absent  post_patch    callback+0x1  not loaded now\n");
 	detached_add(a, r, "klp_gone", "replaced");
 	text = text_of(r, "klp_gone");
 	assert_non_null(strstr(text, "\nThose of a patch that is not on klp_patches are not looked at.\n"));
@@ -277,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ran, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ran_while_changing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_callbacks_in_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_callbacks_in_json, setup, teardown),

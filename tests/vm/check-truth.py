@@ -465,6 +465,9 @@ def check_callbacks(c, t, p, o):
     ran = {kind: None for kind in CALLBACKS}
     for kind, symbol in declared.items():
         ran[kind] = states or f"{p['name']}: {symbol} {o['name']}" in t.s["dmesg"]
+    # One that was unloaded had called all four.
+    if o["loaded"] is False:
+        ran = {kind: None for kind in CALLBACKS}
     # A reversed transition calls neither of these and leaves no trace, so that the dump cannot tell.
     if p["state"] in ("applying", "reverting"):
         ran["post_patch"] = ran["pre_unpatch"] = None
