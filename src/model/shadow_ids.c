@@ -101,18 +101,18 @@ static void keep(struct shadows *s, struct shadow_id_rec *id, const struct entry
 /* --- all of them --- */
 
 /* The kernel has them from kmalloc(): what it did not come from there is no klp_shadow. */
-static void add_bytes(struct shadows *s, struct shadow_id_rec *id, const struct entry *e, struct val size)
+static void add_bytes(struct shadows *s, struct val *bytes, const struct entry *e, struct val size)
 {
 	if (size.st == KLPSCOPE_NOT_FOUND)
 		size.st = KLPSCOPE_CORRUPT;
 	if (!size.st) {
-		id->bytes.v += size.v;
+		bytes->v += size.v;
 		return;
 	}
 	/* Of each that it is unknown of, for the same reason: once. */
 	if (size.st != KLPSCOPE_UNSUPPORTED || !s->w->r->shadows.bytes.st)
 		shadows_problem(s, size.st, e->addr, "size of klp_shadow 0x%llx", (unsigned long long)e->addr);
-	id->bytes.st = size.st;
+	bytes->st = size.st;
 	s->w->r->shadows.bytes.st = size.st;
 }
 
@@ -124,11 +124,11 @@ void shadow_ids_count(struct shadows *s, const struct entry *e)
 	struct shadow_rec passing;
 
 	if (!id) {
-		s->w->r->shadows.bytes.v += slab.size.v;
+		add_bytes(s, &s->w->r->shadows.bytes, e, slab.size);
 		return;
 	}
 	id->seen++;
-	add_bytes(s, id, e, slab.size);
+	add_bytes(s, &id->bytes, e, slab.size);
 	if (r->want_shadow && r->shadow_id == e->id)
 		keep(s, id, e, slab);
 	else if (r->recording && id->seen <= LIMIT_SHADOWS_RECORDED)

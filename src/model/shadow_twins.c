@@ -103,6 +103,8 @@ static void look_again(struct shadows *s, uint32_t bucket)
 		return;
 	}
 	n = read_list(s, bucket, all, count);
+	if (n < count)
+		shadows_problem(s, KLPSCOPE_SYSTEM, 0, "what is there twice in bucket %u", bucket);
 	qsort(all, n, sizeof(*all), by_object);
 	for (uint32_t i = 1; i < n; i++) {
 		if (all[i].obj != all[first].obj || all[i].id != all[first].id)

@@ -115,12 +115,22 @@ grep -v '^\(shadow\|comm\|host\) ' "$work/markers" >"$work/users"
 } >"$work/names"
 [ -s "$work/users" ]
 
+# Of which a capsule has all that -s ID tells: LIMIT_SHADOWS_RECORDED.
+shadow_ids() {
+	/usr/bin/python3 -c 'import json, sys
+with open(sys.argv[1]) as f:
+    print(*(x["id"] for x in json.load(f)["shadow_variables"]["ids"] if x["count"] and x["count"] <= 256))' \
+		"$work/original.json"
+}
+
 # NAME: other reports than all of it, and the questions that have a word for an answer.
 same_in_part() {
-	local name=$1 options kind patch
-	for options in "" "-f" "-t" "-b" "-j"; do
+	local name=$1 options kind patch ids
+	ids=$(shadow_ids)
+	# shellcheck disable=SC2086 # an option each
+	for options in "" "-f" "-t" "-b" "-j" "-s" ${ids:+$(printf -- '-s%s ' $ids) $(printf -- '-js%s ' $ids)}; do
 		kind=text
-		[ "$options" != -j ] || kind=json
+		[ "${options#-j}" = "$options" ] || kind=json
 		# shellcheck disable=SC2086 # an option or none
 		"$klpscope" $options "${split[@]}" "${dumps[@]}" >"$work/original.part" 2>/dev/null || [ $? = "$code" ]
 		# shellcheck disable=SC2086

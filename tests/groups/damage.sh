@@ -5,7 +5,7 @@ damage=$build/tests/damage/damage
 
 # Of kallsyms and BTF, a thousand pages, every STEP-th.
 p "damage: every page of active" "$damage" pages "$cache/active/vmcore.lzo" "${KLPSCOPE_DAMAGE_STEP:-5}"
-for scenario in stacked replaced replacing disabled stalled reverting; do
+for scenario in stacked replaced replacing disabled stalled reverting shadow; do
 	p "damage: pages of $scenario" "$damage" pages "$cache/$scenario/vmcore.lzo" 64
 done
 p "damage: klp_patches bent, a hostile name" "$damage" cases "$cache/active/vmcore.elf"
