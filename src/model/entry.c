@@ -149,6 +149,20 @@ static bool is_symbol(const struct walk *w, enum symbol_id id, uint64_t addr)
 	return !w->layout.symbol[id].st && w->layout.symbol[id].v == addr;
 }
 
+/* Not known of one of ftrace's own entries where it is: then any call may be one of it. */
+static enum klpscope_status callers_st(const struct walk *w)
+{
+	static const enum symbol_id callers[] = { S_ftrace_caller, S_ftrace_regs_caller };
+
+	for (unsigned int i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
+		enum klpscope_status st = w->layout.symbol[callers[i]].st;
+
+		if (st && st != KLPSCOPE_NOT_FOUND)
+			return st;
+	}
+	return KLPSCOPE_OK;
+}
+
 /* All that must hold for a klp_ops to be behind a call; an unreadable part leaves it open. */
 static enum entry_state judge_ops(struct walk *w, const struct ops_rec *ops, enum klpscope_status *st)
 {
@@ -176,7 +190,7 @@ static enum entry_state judge_call(struct walk *w, const struct ops_rec *ops, st
 	if (!ops->trampoline.st && ops->trampoline.v && dest == ops->trampoline.v)
 		return ENTRY_REDIRECTED;
 	if (!is_symbol(w, S_ftrace_caller, dest) && !is_symbol(w, S_ftrace_regs_caller, dest)) {
-		*st = ops->trampoline.st;
+		*st = ops->trampoline.st ? ops->trampoline.st : callers_st(w);
 		return *st ? ENTRY_UNKNOWN : ENTRY_OTHER;
 	}
 	/* These call who is registered, and nobody else. */

@@ -94,6 +94,15 @@ static bool is_klp_ops(const struct walk *w, uint64_t fops)
 	return false;
 }
 
+/* Whose it is hangs on its names. */
+static void name(struct walk *w, struct val addr, struct symbol_name *out)
+{
+	enum klpscope_status st = addr.st ? KLPSCOPE_NOT_FOUND : walk_name_address(w, addr.v, out);
+
+	if (st && st != KLPSCOPE_NOT_FOUND)
+		walk_problem(w, "whose it is", st, addr.v);
+}
+
 static void find_functions(struct walk *w, struct ftrace_user_rec *u, const struct sites *s)
 {
 	struct ftrace_hash filter = ftrace_hash_of(w, u->addr, M_ftrace_ops_hash_filter_hash);
@@ -112,8 +121,7 @@ static void find_functions(struct walk *w, struct ftrace_user_rec *u, const stru
 			u->funcs[u->nr_funcs++] = s->func[i];
 	}
 	ip = u->handler && !u->nr_funcs ? ftrace_any_ip(w, &filter) : (struct val){ 0, KLPSCOPE_NOT_FOUND };
-	if (!ip.st && walk_name_address(w, ip.v, &u->first))
-		u->first.name = NULL;
+	name(w, ip, &u->first);
 }
 
 /* Where its functions go instead: told by itself, before 6.4 by a hash that all direct calls share. */
@@ -176,10 +184,8 @@ static void describe(struct walk *w, struct ftrace_user_rec *u)
 	u->instance.st = u->direct.st = KLPSCOPE_NOT_FOUND;
 	if (!u->nr_funcs && !u->handler)
 		return;
-	if (walk_name_address(w, u->addr, &u->symbol))
-		u->symbol.name = NULL;
-	if (u->func.st || walk_name_address(w, u->func.v, &u->callback))
-		u->callback.name = NULL;
+	name(w, (struct val){ u->addr, KLPSCOPE_OK }, &u->symbol);
+	name(w, u->func, &u->callback);
 	if (is_function_tracer(&u->callback))
 		u->instance = instance(w, u->addr);
 	u->direct = direct_call(w, u);

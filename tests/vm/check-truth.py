@@ -55,13 +55,16 @@ class Truth:
             f = line.split()
             module = f[3].strip("[]") if len(f) > 3 else None
             self.symbols.setdefault((f[2], module), []).append(int(f[0], 16))
-        self.redirected = {}
+        self.redirected, self.others = {}, {}
         for line in self.s["enabled_functions"]:
             # One that others trace, too, shows no handler; none but livepatch changes where it goes, flag I.
             m = re.match(r"(\S+)(?: \[(\w+)\])? \((\d+)\)([ A-Z]*)", line)
             if m and "I" in m.group(4):
                 key = (m.group(1), m.group(2))
                 self.redirected[key] = self.redirected.get(key, 0) + 1
+                # Livepatch is one of as many as ftrace counts.
+                if int(m.group(3)) > 1:
+                    self.others[m.group(1)] = int(m.group(3)) - 1
 
     def tasks(self):
         """{PID: (TGID, comm, patch_state)}"""
@@ -496,6 +499,9 @@ def check_findings(c, t, r):
     text = "\n".join(x["message"] for x in others)
     wanted = ["klp_target_value", "kprobe", "function.trac"] if t.scenario == "traced" else []
     c.same("other users of ftrace: are named", wanted, [word for word in wanted if re.search(word, text)])
+    named = [name for x in others for name in x["message"].partition("too: ")[2].split(", ")]
+    c.same("other users of ftrace: as many as the guest's ftrace counts", t.others,
+           {name: named.count(name) for name in named})
     # The others that are traced are not patched, and the others that are patched nobody traces.
     c.same("other users of ftrace: of nothing else", [],
            [x for x in others if "klp_target_value" not in x["message"]])
