@@ -92,11 +92,11 @@ static void test_text_one(void **state)
 
 	(void)state;
 	assert_says(r, "\nShadow variables of id 8\n"
-		       "OBJECT      IN             SHADOW              CACHE       DATA                FIRST BYTES\n"
-		       "0xc0030008  init_task+0x8  0xffff8880001000c0  kmalloc-64  0xffff8880001000f0  01020304 05060708 ff000000 00000000\n");
+		       "OBJECT, IN                SHADOW, IN                     DATA                FIRST BYTES\n"
+		       "0xc0030008 init_task+0x8  0xffff8880001000c0 kmalloc-64  0xffff8880001000f0  01020304 05060708 ff000000 00000000\n");
 	r->system.capsule = &redacted;
 	assert_says(r, "  [redacted]\n");
-	assert_says(shadow_report_of(&k, 7), "  kmalloc-96  0xffff8880001000");
+	assert_says(shadow_report_of(&k, 7), " kmalloc-96  0xffff8880001000");
 	assert_says(shadow_report_of(&k, 9), "\nNo shadow variable had the id 9.\n");
 	fake_write_uint(k.f, HASH, 0xdead0000, 8);
 	assert_says(shadow_report_of(&k, 9), "UNKNOWN whether any shadow variable had the id 9: ");
