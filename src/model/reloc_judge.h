@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One section of livepatch relocations, and whether they are in place. For relocs.c only. */
+/* Livepatch relocations as they are collected, looked up and judged, section by section. For relocs.c only. */
 #ifndef KLPSCOPE_RELOC_JUDGE_H
 #define KLPSCOPE_RELOC_JUDGE_H
 
@@ -51,6 +51,8 @@ struct reloc_job {
 	unsigned int *describe;		/* how many mismatches more may be described */
 };
 
+/* Fills in what each symbol's address is; reloc_lookup.c. */
+void reloc_look_up(struct walk *w, struct reloc_module *first);
 /* Counts into job->rec what became of each; describes mismatches, of all jobs as many as *describe says. */
 void reloc_judge(struct walk *w, struct reloc_job *job, unsigned int *describe);
 

@@ -355,108 +355,6 @@ static void collect(struct collection *c)
 	}
 }
 
-/* --- look up --- */
-
-static bool is_asked(const struct reloc_symbol *s)
-{
-	return !s->addr.st && (s->in_vmlinux || s->in_module);
-}
-
-/* A symbol need not be of the object that its section is for: it may be one that this depends on. */
-static void find_symbols_object(struct walk *w, struct reloc_job *job)
-{
-	for (unsigned int i = 0; i < job->nr_symbols; i++) {
-		struct reloc_symbol *s = &job->symbol[i];
-
-		if (s->addr.st)
-			continue;
-		s->in_vmlinux = !strcmp(s->object.s, "vmlinux");
-		if (!s->in_vmlinux)
-			s->in_module = !strcmp(s->object.s, job->rec->object.s) ? job->object :
-				       module_named(w, s->object.s);
-		if (s->in_vmlinux || s->in_module)
-			continue;
-		/* klp_object.mod says that it is loaded, the list of modules that it is not. */
-		s->addr.st = w->ranges_st ? w->ranges_st : KLPSCOPE_NOT_FOUND;
-		if (s->addr.st == KLPSCOPE_NOT_FOUND && !strcmp(s->object.s, job->rec->object.s))
-			s->addr.st = KLPSCOPE_CORRUPT;
-	}
-}
-
-static size_t count_symbols(const struct collection *c)
-{
-	size_t n = 0;
-
-	for (const struct reloc_module *of = c->module; of; of = of->next)
-		for (const struct reloc_job *job = of->job; job; job = job->next)
-			n += job->nr_symbols;
-	return n;
-}
-
-/* Puts the questions, or (`take`) takes the answers over. */
-static size_t each_symbol(struct reloc_job *job, struct object_symbol *os, bool take)
-{
-	size_t n = 0;
-
-	for (unsigned int i = 0; i < job->nr_symbols; i++) {
-		struct reloc_symbol *s = &job->symbol[i];
-
-		if (!is_asked(s))
-			continue;
-		if (take)
-			s->addr = os[n].addr;
-		else
-			os[n] = (struct object_symbol){ .object = s->in_module, .name = s->name.s, .sympos = s->sympos };
-		n++;
-	}
-	return n;
-}
-
-static size_t give_up(struct reloc_job *job)
-{
-	for (unsigned int i = 0; i < job->nr_symbols; i++)
-		if (is_asked(&job->symbol[i]))
-			job->symbol[i].addr.st = KLPSCOPE_NO_MEMORY;
-	return 0;
-}
-
-/* The first that could not be looked for. Those whose names could not be read were told before. */
-static void tell_unknown(struct walk *w, struct reloc_job *job)
-{
-	for (unsigned int i = 0; i < job->nr_symbols; i++) {
-		const struct reloc_symbol *s = &job->symbol[i];
-
-		if (job->symbols_st || !s->addr.st || s->addr.st == KLPSCOPE_NOT_FOUND || s->addr.st == KLPSCOPE_UNSUPPORTED)
-			continue;
-		job->symbols_st = s->addr.st;
-		w->where = job->where;
-		walk_problem(w, "addresses of symbols", s->addr.st, 0);
-		w->where = NULL;
-	}
-}
-
-static void look_up(struct collection *c)
-{
-	size_t n = count_symbols(c), asked = 0;
-	struct object_symbol *os = calloc(n ? n : 1, sizeof(*os));
-
-	for (struct reloc_module *of = c->module; of; of = of->next)
-		for (struct reloc_job *job = of->job; job; job = job->next) {
-			find_symbols_object(c->w, job);
-			job->asked_at = asked;
-			asked += os ? each_symbol(job, os + asked, false) : give_up(job);
-		}
-	if (asked)
-		walk_object_symbols(c->w, os, asked);
-	for (struct reloc_module *of = c->module; of; of = of->next)
-		for (struct reloc_job *job = of->job; job; job = job->next) {
-			if (os)
-				each_symbol(job, os + job->asked_at, true);
-			tell_unknown(c->w, job);
-		}
-	free(os);
-}
-
 /* --- in order --- */
 
 /* In the file each function's sections are together; a reader wants those of an object. */
@@ -544,7 +442,7 @@ void relocs_walk(struct walk *w)
 		return;
 	}
 	collect(&c);
-	look_up(&c);
+	reloc_look_up(w, c.module);
 	finish(&c);
 	put_in_order(&c);
 }
