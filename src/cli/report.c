@@ -31,7 +31,7 @@ static const char help[] =
 "                       task inside a hotfix, or inside what a hotfix replaces\n"
 "  -s, --shadow[=ID]    also shadow variables, by id; with an ID (-sID) each of\n"
 "                       that id, with the first bytes of its data\n"
-"  -S, --states         also states, whether they fit, and which callbacks had run\n"
+"  -S, --states         also states, if they fit, and which callbacks had run\n"
 "  -r, --relocations    also the klp relocations of each livepatch module\n"
 "  -c, --integrity      check all that can be checked, and say also what is only\n"
 "                       worth knowing\n"
