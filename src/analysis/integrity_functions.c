@@ -207,7 +207,8 @@ static void object_missing(const struct place *at, const struct count *n)
 	if (is(p->enabled, 1) && is(at->o->loaded, 1) && is(at->o->patched, 0) && n->known && n->all && !n->on_stack &&
 	    !n->marked)
 		finding_add(at->r, "not-on-stack", integrity_severity(at->r), at->o->addr, "on function stacks",
-			    "on none", "patch %s: is enabled, but no function of its object %s is on a function stack%s",
+			    "on none",
+			    "patch %s: is enabled, but no function of its object %s is on a function stack%s",
 			    integrity_patch(p), integrity_object(at->o), integrity_excuse(at->r));
 }
 
