@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the reader must know about the report itself: gaps, and whether to trust it. Contradictions: integrity.c. */
+/* What the reader must know about the report itself: gaps, and whether to trust it. */
 #include "analysis/analysis.h"
 
 static void unreadable(struct report *r)

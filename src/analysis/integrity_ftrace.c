@@ -38,7 +38,8 @@ static void switched_off(struct report *r)
 	if (!r->ftrace_disabled.st && r->ftrace_disabled.v)
 		finding_add(r, "ftrace-disabled", FINDING_WARNING, 0, "ftrace_disabled 0",
 			    arena_printf(r->arena, "%d", (int)(int32_t)(uint32_t)r->ftrace_disabled.v),
-			    "ftrace had found itself broken and shut down: since then no patch could be enabled or disabled");
+			    "ftrace had found itself broken and shut down: since then no patch could be enabled or "
+			    "disabled");
 	if (integrity_ftrace_off(r))
 		finding_add(r, "ftrace-off", FINDING_ERROR, 0, "1", "0",
 			    "kernel.ftrace_enabled was set to 0: no patch had any effect, whatever the lists say");
@@ -109,8 +110,8 @@ static void not_registered(struct report *r, const struct ops_rec *ops)
 		found = "not in it";
 	}
 	finding_add(r, "ops-not-registered", integrity_severity(r), ops->addr, expected, found,
-		    "function %s: its klp_ops is not registered with ftrace%s%s", f ? integrity_func(f) : "?", what_ran(f),
-		    integrity_excuse(r));
+		    "function %s: its klp_ops is not registered with ftrace%s%s", f ? integrity_func(f) : "?",
+		    what_ran(f), integrity_excuse(r));
 }
 
 void integrity_ftrace(struct report *r)

@@ -135,7 +135,8 @@ struct count {
 static void off_stack(const struct place *at, const struct func_rec *f, const struct count *n)
 {
 	if (is(f->patched, 1))
-		tell(at, "not-on-stack", f, "on a function stack", "on none", "is marked patched, but stands on no function stack");
+		tell(at, "not-on-stack", f, "on a function stack", "on none",
+		     "is marked patched, but stands on no function stack");
 	else if (is(f->patched, 0) && is(at->o->patched, 1) && n->known && (n->on_stack || n->marked))
 		tell(at, "not-on-stack", f, "on a function stack", "on none",
 		     "its object is marked patched, but it stands on no function stack");
@@ -205,7 +206,8 @@ static void object_missing(const struct place *at, const struct count *n)
 		return;
 	if (is(p->enabled, 1) && is(at->o->loaded, 1) && is(at->o->patched, 0) && n->known && n->all && !n->on_stack &&
 	    !n->marked)
-		finding_add(at->r, "not-on-stack", integrity_severity(at->r), at->o->addr, "on function stacks", "on none",
+		finding_add(at->r, "not-on-stack", integrity_severity(at->r), at->o->addr, "on function stacks",
+			    "on none",
 			    "patch %s: is enabled, but no function of its object %s is on a function stack%s",
 			    integrity_patch(p), integrity_object(at->o), integrity_excuse(at->r));
 }
@@ -280,6 +282,11 @@ static unsigned int all_standing(const struct report *r, struct standing *out)
 	return n;
 }
 
+static const char *one_above(struct report *r, const struct patch_rec *above, const struct patch_rec *below)
+{
+	return arena_printf(r->arena, "%s above %s", integrity_patch(above), integrity_patch(below));
+}
+
 /*
  * Patches join klp_patches at its tail and their functions the stacks at the
  * top, in one go; a target that is loaded later gets them in the order of the
@@ -301,9 +308,8 @@ static void stack_order(struct report *r)
 		if (above->ops != below->ops || above->ops == told || above->patch->order >= below->patch->order)
 			continue;
 		told = above->ops;
-		finding_add(r, "stack-order", FINDING_ERROR, told->addr,
-			    arena_printf(r->arena, "%s above %s", integrity_patch(below->patch), integrity_patch(above->patch)),
-			    arena_printf(r->arena, "%s above %s", integrity_patch(above->patch), integrity_patch(below->patch)),
+		finding_add(r, "stack-order", FINDING_ERROR, told->addr, one_above(r, below->patch, above->patch),
+			    one_above(r, above->patch, below->patch),
 			    "function %s: its function stack is not in the order of klp_patches",
 			    integrity_func(above->func));
 	}

@@ -45,8 +45,8 @@ static void forced(struct report *r, struct val flag, uint64_t addr, const char 
 {
 	if (!flag.st && flag.v)
 		finding_add(r, "forced-transition", FINDING_WARNING, addr, "klp_patch.forced 0", "1",
-			    "patch %s: a transition was forced while it was listed: tasks may have been inside code that was taken out",
-			    name);
+			    "patch %s: a transition was forced while it was listed: tasks may have been inside code "
+			    "that was taken out", name);
 }
 
 static void without_patch(struct report *r, const struct detached_rec *d)
@@ -87,12 +87,12 @@ static void off_the_list(struct report *r, const struct detached_rec *d)
 
 	if (is_lost(d))
 		finding_add(r, "enabled-but-unlisted", FINDING_ERROR, d->patch_addr, "klp_patch.enabled 0", "1",
-			    "module %s: its patch is marked enabled, but not on klp_patches; %u of its functions are on function stacks",
-			    name, on_stacks(r, name));
+			    "module %s: its patch is marked enabled, but not on klp_patches; %u of its functions are "
+			    "on function stacks", name, on_stacks(r, name));
 	else if (!d->reason && d->in_effect == KLPSCOPE_EFFECT_NO)
 		finding_add(r, "reason-unknown", FINDING_INFO, d->patch_addr, NULL, NULL,
-			    "module %s: nothing in its patch tells whether it was replaced or disabled: none of its targets is loaded",
-			    name);
+			    "module %s: nothing in its patch tells whether it was replaced or disabled: none of its "
+			    "targets is loaded", name);
 }
 
 /* A replacement may run that no listed patch owns: the list has lost it. */
@@ -101,8 +101,8 @@ static void unowned(struct report *r, const struct unowned_rec *u)
 	if (u->module && integrity_is_lost(r, u->module))
 		return;
 	finding_add(r, "unlisted-function", FINDING_ERROR, u->func, "a function of a patch on klp_patches", "of none",
-		    "function %s: a replacement in module %s is on its function stack, but no patch that could be read has it",
-		    u->name.st ? "?" : u->name.s, u->module ? u->module : "?");
+		    "function %s: a replacement in module %s is on its function stack, but no patch that could be "
+		    "read has it", u->name.st ? "?" : u->name.s, u->module ? u->module : "?");
 }
 
 /* Each enabled patch has set it (4.0+), each livepatch module together with its own (4.13+). */
@@ -130,7 +130,8 @@ static void taint(struct report *r)
 			    "the livepatch taint is not set, though %s must have set it", who);
 	if (is_set && !r->patches && !r->klp_modules && !r->patches_st && !r->modules_st && !r->unowned)
 		finding_add(r, "taint-without-patch", FINDING_INFO, 0, NULL, NULL,
-			    "the livepatch taint is set, and nothing is left of any patch: it was disabled, and its module removed");
+			    "the livepatch taint is set, and nothing is left of any patch: it was disabled, and its "
+			    "module removed");
 }
 
 void integrity_modules(struct report *r)

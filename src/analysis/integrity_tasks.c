@@ -57,6 +57,6 @@ void integrity_tasks(struct report *r)
 		return;
 	finding_add(r, "task-state-left", integrity_severity(r) == FINDING_INFO ? FINDING_INFO : FINDING_WARNING,
 		    first->addr, "none", side(first),
-		    "no transition is under way, but %u task%s a patch_state: %s%s%s", n, n == 1 ? " has" : "s have", names,
-		    n > NAMED ? " and others" : "", integrity_excuse(r));
+		    "no transition is under way, but %u task%s a patch_state: %s%s%s", n,
+		    n == 1 ? " has" : "s have", names, n > NAMED ? " and others" : "", integrity_excuse(r));
 }

@@ -57,6 +57,6 @@ void integrity_transition(struct report *r)
 			    "klp_target_state says that a transition is under way, but of no patch");
 	else if (only_patch_is_set(r))
 		finding_add(r, "flags-contradict", integrity_severity(r), tr->patch.v,
-			    "a direction in klp_target_state", found, "klp_transition_patch is set, but towards nothing%s",
-			    integrity_excuse(r));
+			    "a direction in klp_target_state", found,
+			    "klp_transition_patch is set, but towards nothing%s", integrity_excuse(r));
 }

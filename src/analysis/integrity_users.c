@@ -17,15 +17,13 @@ static const struct {
 	const char *callback, *words;
 } callbacks[] = {
 	{ "kprobe_ftrace_handler", "kprobes" },
-	{ "function_trace_probe_call", "function triggers of tracefs" },
+	{ "function_trace_probe_call", "function triggers" },
 	{ "function_profile_call", "the function profiler" },
 	{ "function_trace_call", "the function tracer" },
 	{ "function_args_trace_call", "the function tracer" },
 	{ "function_stack_trace_call", "the function tracer" },
 	{ "function_no_repeats_trace_call", "the function tracer" },
 	{ "function_stack_no_repeats_trace_call", "the function tracer" },
-	{ "ftrace_pid_func", "the function tracer" },
-	{ "trace_call_bpf", "BPF" },
 	{ "irqsoff_tracer_call", "the latency tracer" },
 	{ "wakeup_tracer_call", "the wakeup tracer" },
 	{ "stack_trace_call", "the stack tracer" },
@@ -51,6 +49,14 @@ static const char *by_callback(const char *name)
 		if (!strcmp(name, callbacks[i].callback))
 			return callbacks[i].words;
 	return NULL;
+}
+
+/* "kprobes", but "the function tracer" */
+static bool are_many(const char *callback)
+{
+	const char *words = by_callback(callback);
+
+	return words && strncmp(words, "the ", strlen("the ")) != 0 && words[strlen(words) - 1] == 's';
 }
 
 static const char *by_owner(const char *name)
@@ -98,8 +104,8 @@ static void other_user(struct report *r, const struct ftrace_user_rec *u)
 
 	if (u->handler || !u->nr_funcs || !names)
 		return;
-	finding_add(r, "other-ftrace-user", FINDING_INFO, u->addr, NULL, NULL, "%s %s on %u patched function%s, too: %s",
-		    who(r, u), u->callback.name && !strcmp(u->callback.name, "kprobe_ftrace_handler") ? "are" : "is",
+	finding_add(r, "other-ftrace-user", FINDING_INFO, u->addr, NULL, NULL,
+		    "%s %s on %u patched function%s, too: %s", who(r, u), are_many(u->callback.name) ? "are" : "is",
 		    u->nr_funcs, u->nr_funcs == 1 ? "" : "s", names);
 }
 
@@ -165,12 +171,13 @@ static void without_ops(struct report *r, const struct patch_rec *p, const struc
 {
 	const struct entry_rec *e = &f->entry;
 
-	if (f->ops || e->ip.st || e->record_flags.st || !(e->record_flags.v & RECORD_IPMODIFY) ||
-	    e->state != ENTRY_OTHER || r->ftrace.st || r->ops_st || has_stack(r, f) || is_told(r, o, f) || redirector(r, f))
+	if (e->ip.st || e->record_flags.st || !(e->record_flags.v & RECORD_IPMODIFY) || e->state != ENTRY_OTHER)
+		return;
+	if (r->ftrace.st || r->ops_st || f->ops || has_stack(r, f) || is_told(r, o, f) || redirector(r, f))
 		return;
 	finding_add(r, "redirected-without-ops", integrity_severity(r), e->ip.v, "a klp_ops of this function", "none",
-		    "patch %s: function %s: ftrace redirects it, but nobody is registered who does%s", integrity_patch(p),
-		    integrity_func(f), integrity_excuse(r));
+		    "patch %s: function %s: ftrace redirects it, but nobody is registered who does%s",
+		    integrity_patch(p), integrity_func(f), integrity_excuse(r));
 }
 
 /* A klp_ops that ftrace calls, and the list of all of them has not. */

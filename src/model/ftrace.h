@@ -17,8 +17,9 @@ struct ftrace_hash {
 	enum klpscope_status st;
 };
 
-/* 1: it is on the function whose site is at `ip`; kernel/trace/ftrace.c, hash_contains_ip(), 3.18 to 7.3-rc7. */
-struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace, uint64_t ip);
+/* 1: it is on the function with the site at `ip`: hash_contains_ip(), kernel/trace/ftrace.c, 3.18 to 7.3-rc7. */
+struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace,
+			 uint64_t ip);
 /* The filter_hash or notrace_hash of an ftrace_ops. */
 struct ftrace_hash ftrace_hash_of(struct walk *w, uint64_t ops, enum member_id which);
 struct ftrace_hash ftrace_hash_read(struct walk *w, uint64_t hash);

@@ -108,7 +108,8 @@ static bool is_empty(const struct ftrace_hash *h)
 	return !h->st && !h->count;
 }
 
-struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace, uint64_t ip)
+struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace,
+			 uint64_t ip)
 {
 	struct val in = { 1, KLPSCOPE_OK }, out = { 0, KLPSCOPE_NOT_FOUND };
 

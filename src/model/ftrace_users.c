@@ -182,7 +182,7 @@ static struct ftrace_user_rec *read_user(struct walk *w, uint64_t ops, const str
 static void describe(struct walk *w, struct ftrace_user_rec *u)
 {
 	u->instance.st = u->direct.st = KLPSCOPE_NOT_FOUND;
-	if (!u->nr_funcs && !u->handler)
+	if (!u->nr_funcs || u->handler)
 		return;
 	name(w, (struct val){ u->addr, KLPSCOPE_OK }, &u->symbol);
 	name(w, u->func, &u->callback);

@@ -16,10 +16,15 @@ static bool is_name(const char *symbol, const char *name)
 	return !strncmp(symbol, name, n) && (!symbol[n] || !strncmp(symbol + n, ".llvm.", strlen(".llvm.")));
 }
 
+static bool is_named(const struct func_rec *f)
+{
+	return f->old_symbol.name && f->old_symbol.start == f->old_addr.v && is_name(f->old_symbol.name, f->name.s);
+}
+
 /* The symbol at its address is of that name, and the only one: the kernel would not have taken it otherwise. */
 static bool is_plain(const struct func_rec *f)
 {
-	if (!f->old_symbol.name || f->old_symbol.start != f->old_addr.v || !is_name(f->old_symbol.name, f->name.s))
+	if (!is_named(f))
 		return false;
 	return f->sympos.st == KLPSCOPE_NOT_FOUND || !f->sympos.v;
 }
@@ -29,6 +34,14 @@ static bool is_known(const struct object_rec *o, const struct func_rec *f)
 	if (o->name.st || o->loaded.st || !o->loaded.v || f->st || f->name.st || f->old_addr.st || !f->old_addr.v)
 		return false;
 	return !f->sympos.st || f->sympos.st == KLPSCOPE_NOT_FOUND;
+}
+
+/* Under another spelling of its name it is found at its address, and its position is not known. */
+static void take(struct func_rec *f, struct val addr)
+{
+	if (addr.st == KLPSCOPE_NOT_FOUND && is_named(f))
+		addr.st = KLPSCOPE_UNSUPPORTED;
+	f->symbol_addr = addr;
 }
 
 /* Those that have to be looked for, all together: each time costs a pass over all names. */
@@ -82,5 +95,5 @@ void old_symbols_walk(struct walk *w)
 	visit_all(w, &asked);
 	walk_object_symbols(w, asked.symbol, n);
 	for (unsigned int i = 0; i < n; i++)
-		asked.func[i]->symbol_addr = asked.symbol[i].addr;
+		take(asked.func[i], asked.symbol[i].addr);
 }

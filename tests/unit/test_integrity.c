@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "analysis/analysis.h"
+#include "output/text.h"
 #include "tests/unit/kernel.h"
 
 /* Offsets of the types of kernel.c. */
@@ -570,6 +571,60 @@ static void test_holes(void **state)
 	}
 }
 
+/* --- in words --- */
+
+static char *rendered(struct fake *f, unsigned int sections)
+{
+	const struct klpscope_render how = { .size = sizeof(how), .sections = sections };
+	size_t length;
+	char *text;
+
+	assert_int_equal(text_render(checked(f), &how, &text, &length), KLPSCOPE_OK);
+	return text;
+}
+
+static void assert_said(struct fake *f, unsigned int sections, const char *words, bool said)
+{
+	char *text = rendered(f, sections);
+
+	if (!strstr(text, words) == said)
+		fail_msg("\"%s\" is %ssaid in:\n%s", words, said ? "not " : "", text);
+	free(text);
+}
+
+static void test_text(void **state)
+{
+	struct fake *f = healthy();
+
+	(void)state;
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "Checked, and nothing contradicts: 2 patches, 3 functions, 2 function "
+		    "stacks, 2 livepatch modules, 2 users of ftrace, 5 tasks.", true);
+	assert_said(f, 0, "Integrity check", false);
+	assert_said(f, 0, "Findings", false);
+	/* A fact is no finding that somebody must see. */
+	put(f, "m2", MODULE_STATE, 1, 4);
+	assert_said(f, 0, "Findings", false);
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "nothing contradicts", true);
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "info      module-not-live", true);
+	/* An error is, and stands before it. */
+	put(f, "two_f1", FUNC_PATCHED, 0, 1);
+	assert_said(f, 0, "error     on-stack-not-patched  patch klp_two: function f1: is on its function stack, but not "
+		    "marked patched (0xc0023000): expected klp_func.patched 1, found 0\n", true);
+	assert_said(f, 0, "module-not-live", false);
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "\nChecked: 2 patches", true);
+	fake_free(f);
+	f = healthy();
+	hold_mutex(f);
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "klp_mutex was held: a change was under way", true);
+	fake_free(f);
+	/* Of what could not be read nothing is counted. */
+	f = healthy();
+	fake_hole(f, fake_label(f, "modules"), 8, KLPSCOPE_EXCLUDED);
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "nothing contradicts", false);
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "Not checked: what could not be read.", true);
+	fake_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -592,6 +647,7 @@ int main(void)
 		cmocka_unit_test(test_changing),
 		cmocka_unit_test(test_mutex_unknown),
 		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
