@@ -157,15 +157,16 @@ static const char *printable(const char *word)
 	return shown;
 }
 
-/* As C writes numbers; false, with words, when it is none. */
+/* Decimal, or hexadecimal with 0x; false, with words, when it is none. */
 static bool choose_shadow(struct options *o)
 {
+	bool hex = o->shadow && o->shadow[0] == '0' && (o->shadow[1] == 'x' || o->shadow[1] == 'X');
 	char *end;
 
 	if (!o->shadow)
 		return true;
 	errno = 0;
-	o->shadow_id = strtoull(o->shadow, &end, 0);
+	o->shadow_id = strtoull(o->shadow, &end, hex ? 16 : 10);
 	if (*o->shadow >= '0' && *o->shadow <= '9' && !*end && !errno)
 		return true;
 	snprintf(run.problem, sizeof(run.problem), "not the id of a shadow variable: %s\n", printable(o->shadow));

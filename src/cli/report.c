@@ -53,8 +53,8 @@ static const char help[] =
 "capsule: writes a small dump, of only what the report of VMCORE rests on:\n"
 "  -o, --output FILE    to this file; - is standard output\n"
 "      --format FORMAT  kdump or elf; otherwise whichever is smaller\n"
-"      --redact         without names of tasks and of the machine, and without data\n"
-"                       of shadow variables\n"
+"      --redact         without names of tasks and of the machine, and without the\n"
+"                       data of shadow variables\n"
 "      --for-crash      with what crash needs to open it\n"
 "      --force          also if the file is there (and as below, with --vmlinux)\n"
 "\n"
@@ -157,9 +157,10 @@ static int set_transition(struct options *o, const char *s)
 	return CLI_OK;
 }
 
-/* `s`: NULL, or the one id that is asked for, as C writes numbers. */
+/* `s`: NULL, or the one id that is asked for: decimal, or hexadecimal with 0x. */
 static int set_shadow(struct options *o, const char *s)
 {
+	bool hex = s && s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
 	char *end;
 
 	o->how.sections |= KLPSCOPE_SECTION_SHADOW;
@@ -167,9 +168,9 @@ static int set_shadow(struct options *o, const char *s)
 	if (!s)
 		return CLI_OK;
 	errno = 0;
-	o->wanted.shadow_id = strtoull(s, &end, 0);
+	o->wanted.shadow_id = strtoull(s, &end, hex ? 16 : 10);
 	if (*s < '0' || *s > '9' || *end || errno)
-		return cli_usage("not the id of a shadow variable: %s", s);
+		return cli_usage("not the id of a shadow variable: \"%s\" (what follows -s without a blank is one)", s);
 	return CLI_OK;
 }
 

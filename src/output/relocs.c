@@ -213,7 +213,7 @@ static void perhaps_more(struct page *pg)
 
 void text_relocations(struct page *pg)
 {
-	text_heading(pg, "klp relocations: where patches use symbols that are unexported");
+	text_heading(pg, "klp relocations: where patches use symbols that are not exported");
 	if (!count_sections(pg))
 		none(pg);
 	else

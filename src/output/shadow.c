@@ -97,7 +97,7 @@ static void summary(struct page *pg)
 		if (s->bytes.st)
 			sb_add(&sb, "; how many bytes is UNKNOWN (%s)", klpscope_strstatus(s->bytes.st));
 		else
-			sb_add(&sb, ", in slab objects of %s%" PRIu64 " bytes", s->st ? "at least " : "", s->bytes.v);
+			sb_add(&sb, "; their slab objects take %s%" PRIu64 " bytes", s->st ? "at least " : "", s->bytes.v);
 		sb_add(&sb, ".");
 		if (s->total.st)
 			sb_add(&sb, " How many more is UNKNOWN (%s).", klpscope_strstatus(s->total.st));
@@ -118,7 +118,7 @@ static void untied(struct page *pg)
 			sb_add(&ids, "%s%" PRIu64, n == 1 ? "" : ", ", id->id);
 	if (n > UNTIED_NAMED)
 		sb_add(&ids, " and %u more", n - UNTIED_NAMED);
-	sb_add(&sb, "No listed patch has a state of %s %s: nothing ties %s shadow variables to a patch. Unless one uses %s "
+	sb_add(&sb, "No listed patch has a state of %s %s: nothing ties %s shadow variables to a patch. Unless a patch uses %s "
 	       "without a state, nobody will free them.",
 	       n == 1 ? "id" : "ids", sb_str(&ids), n == 1 ? "its" : "their", n == 1 ? "it" : "them");
 	sb.failed |= ids.failed;
@@ -146,8 +146,8 @@ enum one_column { O_OBJECT, O_SHADOW, O_DATA, O_BYTES, O_COLUMNS };
 
 /* An address and what is behind it is two lines where one is too long: the bytes take as many. */
 static const struct table_column one_columns[O_COLUMNS] = {
-	[O_OBJECT] = { .title = "OBJECT, IN", .gives = 2, .least = 18 },
-	[O_SHADOW] = { .title = "SHADOW, IN", .gives = 1, .least = 18 },
+	[O_OBJECT] = { .title = "OBJECT (CACHE)", .gives = 2, .least = 18 },
+	[O_SHADOW] = { .title = "SHADOW (CACHE)", .gives = 1, .least = 18 },
 	[O_DATA] = { .title = "DATA", .goes = 1 },
 	[O_BYTES] = { .title = "FIRST BYTES", .gives = 3, .least = 35 },
 };

@@ -42,7 +42,16 @@ static const char *patch_of(const struct frame_rec *f, char buf[HEX_SIZE])
 	return text_name(name);
 }
 
-static void add_what(struct sb *sb, const struct frame_rec *f, bool first)
+/* Of a patch that is not, nobody knows which of its code replaced what. */
+static bool is_listed(const struct report *r, const struct module_rec *m)
+{
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		if (p->module == m)
+			return true;
+	return false;
+}
+
+static void add_what(const struct report *r, struct sb *sb, const struct frame_rec *f, bool first)
 {
 	const char *function = f->func && !f->func->name.st ? f->func->name.s : NULL;
 	char hex[HEX_SIZE];
@@ -54,7 +63,8 @@ static void add_what(struct sb *sb, const struct frame_rec *f, bool first)
 	else if (f->code == CODE_ENTRY)
 		sb_add(sb, "entry, on the way to patch %s", patch_of(f, hex));
 	else if (f->code == CODE_HOTFIX)
-		sb_add(sb, "patch %s: other code", patch_of(f, hex));
+		sb_add(sb, f->patch || is_listed(r, f->module) ? "patch %s: other code" : "patch %s, which is not listed: its code",
+		       patch_of(f, hex));
 	else if (f->code == CODE_SOME_HOTFIX)
 		sb_add(sb, "patch %s: its code", patch_of(f, hex));
 	if (f->exact && !first)
@@ -71,7 +81,7 @@ static void frame_row(struct page *pg, struct table *t, const struct stack_rec *
 
 	snprintf(number, sizeof(number), "%u", i);
 	add_symbol(&symbol, f);
-	add_what(&what, f, i == 0);
+	add_what(pg->r, &what, f, i == 0);
 	const char *const cells[F_COUNT] = {
 		[F_NUMBER] = number,
 		[F_ADDRESS] = view_hex(f->address, hex),

@@ -22,13 +22,20 @@ static void say(struct page *pg, enum tone tone, struct sb *sb)
 	text_para(pg, 0, 2, tone, tone == TONE_PLAIN ? 0 : sb->len, sb);
 }
 
+static const char *none_words(const struct page *pg)
+{
+	if (!pg->r->patches)
+		return "There is no listed patch.";
+	return pg->how->patch ? "The patch has none." : "No listed patch has any.";
+}
+
 /* --- states --- */
 
 enum state_column { S_PATCH, S_ID, S_VERSION, S_DATA, S_COUNT };
 
 static const struct table_column state_columns[S_COUNT] = {
 	[S_PATCH] = { .title = "PATCH", .gives = 1, .least = 12 },
-	[S_ID] = { .title = "STATE", .right = true },
+	[S_ID] = { .title = "STATE ID", .right = true },
 	[S_VERSION] = { .title = "VERSION", .right = true },
 	[S_DATA] = { .title = "DATA" },
 };
@@ -86,7 +93,17 @@ static bool concerns(const struct page *pg, const struct state_conflict_rec *c)
 	return view_patch_selected(c->older, pg->how->patch) || view_patch_selected(c->newer, pg->how->patch);
 }
 
-static void compatibility(struct page *pg, unsigned int states)
+/* Fewer than two have nothing to be compared with. */
+static unsigned int patches_with_states(const struct report *r)
+{
+	unsigned int n = 0;
+
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		n += p->states != NULL;
+	return n;
+}
+
+static void compatibility(struct page *pg)
 {
 	struct sb sb = { 0 };
 	unsigned int n = 0;
@@ -101,7 +118,7 @@ static void compatibility(struct page *pg, unsigned int states)
 		sentence_unknown(&sb, pg->r->states_compared);
 		sb_add(&sb, ".");
 		say(pg, TONE_ALARM, &sb);
-	} else if (!n && states) {
+	} else if (!n && patches_with_states(pg->r) > 1) {
 		sb_add(&sb, "They fit: no patch has a state in a lower version than an older patch has, and none that "
 		       "replaces others lacks one of theirs.");
 		say(pg, TONE_PLAIN, &sb);
@@ -120,18 +137,17 @@ static void states(struct page *pg)
 		sb_add(&sb, "There may be %s: the lists could not be read to their ends (%s).", n ? "more" : "some", klpscope_strstatus(st));
 		say(pg, TONE_ALARM, &sb);
 	} else if (!n) {
-		sb_add(&sb, pg->how->patch ? "The patch has none." : "No listed patch has any.");
+		sb_add(&sb, "%s", none_words(pg));
 		say(pg, TONE_PLAIN, &sb);
 	}
-	compatibility(pg, n);
+	compatibility(pg);
 }
 
 /* --- callbacks --- */
 
-enum callback_column { C_PATCH, C_OBJECT, C_CALLBACK, C_FUNCTION, C_RAN, C_COUNT };
+enum callback_column { C_OBJECT, C_CALLBACK, C_FUNCTION, C_RAN, C_COUNT };
 
 static const struct table_column callback_columns[C_COUNT] = {
-	[C_PATCH] = { .title = "PATCH", .gives = 2, .least = 12 },
 	[C_OBJECT] = { .title = "OBJECT", .gives = 2, .least = 12 },
 	[C_CALLBACK] = { .title = "CALLBACK" },
 	[C_FUNCTION] = { .title = "FUNCTION", .gives = 1, .least = 16 },
@@ -171,21 +187,18 @@ static void add_function(struct sb *sb, const struct callback_rec *c)
 		sb_add(sb, "+0x%" PRIx64, c->addr.v - c->symbol.start);
 }
 
-static void callback_row(struct page *pg, struct table *t, const struct patch_rec *p, const struct object_rec *o,
-			 enum callback which)
+static void callback_row(struct page *pg, struct table *t, const struct object_rec *o, enum callback which)
 {
 	const struct callback_rec *c = &o->callbacks.cb[which];
 	bool absent = !o->loaded.st && !o->loaded.v;
-	char label[HEX_SIZE];
 	struct sb function = { 0 };
 
 	add_function(&function, c);
 	const char *const cells[C_COUNT] = {
-		[C_PATCH] = text_name(view_patch_label(p, label)),
 		[C_OBJECT] = text_name(o->name.st ? NULL : o->name.s),
 		[C_CALLBACK] = word_callback(which),
 		[C_FUNCTION] = sb_str(&function),
-		[C_RAN] = absent ? "not loaded now" : ran_words(c->ran),
+		[C_RAN] = absent ? "unknown: not loaded" : ran_words(c->ran),
 	};
 	table_row(t, cells, C_RAN, c->ran == RAN_UNKNOWN && !absent ? TONE_ALARM : TONE_PLAIN);
 	pg->out.sb.failed |= function.failed;
@@ -198,24 +211,40 @@ struct callbacks_seen {
 	enum klpscope_status st;	/* not OK: there may be more */
 };
 
-static void callbacks_of(struct page *pg, struct table *t, const struct patch_rec *p, struct callbacks_seen *seen)
+static void callbacks_of_object(struct page *pg, struct table *t, const struct object_rec *o, struct callbacks_seen *seen)
 {
+	for (unsigned int i = 0; i < CB_COUNT; i++) {
+		enum callback_ran ran = o->callbacks.cb[i].ran;
+
+		if (ran == RAN_NONE)
+			continue;
+		callback_row(pg, t, o, i);
+		seen->rows++;
+		seen->if_reversed |= ran == RAN_IF_REVERSED;
+		seen->unless_reversed |= ran == RAN_UNLESS_REVERSED;
+	}
+}
+
+static void callbacks_of(struct page *pg, const struct patch_rec *p, struct callbacks_seen *seen)
+{
+	struct table *t = table_new(callback_columns, C_COUNT);
+	unsigned int before = seen->rows;
+	char label[HEX_SIZE];
+	struct sb sb = { 0 };
+
 	if (p->st || p->objects_st)
 		seen->st = p->st ? p->st : p->objects_st;
 	for (const struct object_rec *o = p->objects; o; o = o->next) {
 		if (o->st)
 			seen->st = o->st;
-		for (unsigned int i = 0; i < CB_COUNT && !o->st; i++) {
-			enum callback_ran ran = o->callbacks.cb[i].ran;
-
-			if (ran == RAN_NONE)
-				continue;
-			callback_row(pg, t, p, o, i);
-			seen->rows++;
-			seen->if_reversed |= ran == RAN_IF_REVERSED;
-			seen->unless_reversed |= ran == RAN_UNLESS_REVERSED;
-		}
+		else
+			callbacks_of_object(pg, t, o, seen);
 	}
+	if (seen->rows > before) {
+		sb_add(&sb, "Patch %s, %s", text_name(view_patch_label(p, label)), word_state(p->state));
+		say(pg, TONE_PLAIN, &sb);
+	}
+	table_print(t, &pg->out, 2);
 }
 
 static void note(struct page *pg, bool wanted, const char *words)
@@ -231,14 +260,12 @@ static void note(struct page *pg, bool wanted, const char *words)
 static void callbacks(struct page *pg)
 {
 	struct callbacks_seen seen = { .st = pg->r->patches_st };
-	struct table *t = table_new(callback_columns, C_COUNT);
 	struct sb sb = { 0 };
 
+	text_heading(pg, "Callbacks, and whether they had run since their patch was last applied");
 	for (const struct patch_rec *p = pg->r->patches; p; p = p->next)
 		if (view_patch_selected(p, pg->how->patch))
-			callbacks_of(pg, t, p, &seen);
-	text_heading(pg, "Callbacks, and whether they had run since their patch was last applied");
-	table_print(t, &pg->out, 0);
+			callbacks_of(pg, p, &seen);
 	note(pg, seen.if_reversed, "(1) Yes, if the patch had been applied before and its removal was reversed: the "
 	     "kernel keeps no record of that.");
 	note(pg, seen.unless_reversed, "(2) No, if the patch had never been wholly applied and that was reversed: the "
@@ -248,7 +275,7 @@ static void callbacks(struct page *pg)
 		       klpscope_strstatus(seen.st));
 		say(pg, TONE_ALARM, &sb);
 	} else if (!seen.rows) {
-		sb_add(&sb, pg->how->patch ? "The patch has none." : "No listed patch has any.");
+		sb_add(&sb, "%s", none_words(pg));
 		say(pg, TONE_PLAIN, &sb);
 	}
 }

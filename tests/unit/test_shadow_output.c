@@ -71,11 +71,11 @@ static void test_text(void **state)
 	(void)state;
 	assert_section(shadow_report(&k),
 		       "Shadow variables\n"
-		       "4 shadow variables of 2 ids, in slab objects of 256 bytes.\n"
+		       "4 shadow variables of 2 ids; their slab objects take 256 bytes.\n"
 		       "ID  COUNT  BYTES  STATE OF\n"
 		       " 7      3    192  klp_one\n"
 		       " 8      1     64  no listed patch\n"
-		       "No listed patch has a state of id 8: nothing ties its shadow variables to a patch. Unless one uses "
+		       "No listed patch has a state of id 8: nothing ties its shadow variables to a patch. Unless a patch uses "
 		       "it without a state, nobody will free them.\n");
 	for (unsigned int i = 0; i < 10; i++)
 		shadow_add(&k, OBJECT(0), 20 + i);
@@ -92,7 +92,7 @@ static void test_text_one(void **state)
 
 	(void)state;
 	assert_says(r, "\nShadow variables of id 8\n"
-		       "OBJECT, IN                SHADOW, IN                     DATA                FIRST BYTES\n"
+		       "OBJECT (CACHE)            SHADOW (CACHE)                 DATA                FIRST BYTES\n"
 		       "0xc0030008 init_task+0x8  0xffff8880001000c0 kmalloc-64  0xffff8880001000f0  01020304 05060708 ff000000 00000000\n");
 	r->system.capsule = &redacted;
 	assert_says(r, "  [redacted]\n");
@@ -127,7 +127,7 @@ static void test_text_part(void **state)
 	(void)state;
 	fake_write_uint(k.f, HASH, 0xdead0000, 8);
 	r = shadow_report(&k);
-	assert_says(r, "At least 4 shadow variables of at least 2 ids, in slab objects of at least 256 bytes. "
+	assert_says(r, "At least 4 shadow variables of at least 2 ids; their slab objects take at least 256 bytes. "
 		       "How many more is UNKNOWN (");
 	assert_says(r, " 7   >= 3  >= 192  klp_one\n");
 	/* Which patches have states is not known either. */

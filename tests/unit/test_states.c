@@ -92,7 +92,7 @@ static void test_rising_versions_fit(void **state)
 	analysis_states(r);
 	assert_int_equal(conflicts(r), 0);
 	assert_int_equal(r->states_compared, KLPSCOPE_OK);
-	assert_says(r, "\nthree     10        3  none\nThey fit: ");
+	assert_says(r, "\nthree        10        3  none\nThey fit: ");
 }
 
 static void test_lower_version(void **state)
@@ -253,16 +253,18 @@ static void test_callbacks_in_words(void **state)
 	with_callbacks(r, PATCH_APPLYING, true, num(1));
 	analysis_callbacks(r);
 	text = text_of(r, NULL);
-	assert_non_null(strstr(text, "\nklp_a  vmlinux  pre_patch     callback      yes\n"
-				     "klp_a  vmlinux  post_patch    callback+0x1  not yet (1)\n"
-				     "klp_a  vmlinux  pre_unpatch   callback+0x2  not yet (1)\n"
-				     "klp_a  vmlinux  post_unpatch  callback+0x3  no\n(1) Yes, if the patch had been "));
+	assert_non_null(strstr(text, "\nPatch klp_a, applying\n"
+				     "  OBJECT   CALLBACK      FUNCTION      HAD RUN\n"
+				     "  vmlinux  pre_patch     callback      yes\n"
+				     "  vmlinux  post_patch    callback+0x1  not yet (1)\n"
+				     "  vmlinux  pre_unpatch   callback+0x2  not yet (1)\n"
+				     "  vmlinux  post_unpatch  callback+0x3  no\n(1) Yes, if the patch had been "));
 	assert_null(strstr(text, "(2)"));
 	free(text);
 	r = report_new(a);
 	with_callbacks(r, PATCH_APPLIED, false, num(0));
 	analysis_callbacks(r);
-	assert_says(r, "klp_a  absent  post_patch    callback+0x1  not loaded now\n");
+	assert_says(r, "  absent  post_patch    callback+0x1  unknown: not loaded\n");
 	detached_add(a, r, "klp_gone", "replaced");
 	text = text_of(r, "klp_gone");
 	assert_non_null(strstr(text, "\nThose of a patch that is not on klp_patches are not looked at.\n"));
