@@ -63,8 +63,8 @@ static void add_what(const struct report *r, struct sb *sb, const struct frame_r
 	else if (f->code == CODE_ENTRY)
 		sb_add(sb, "entry, on the way to patch %s", patch_of(f, hex));
 	else if (f->code == CODE_HOTFIX)
-		sb_add(sb, f->patch || is_listed(r, f->module) ? "patch %s: other code" : "patch %s, which is not listed: its code",
-		       patch_of(f, hex));
+		sb_add(sb, "patch %s%s code", patch_of(f, hex), f->patch || is_listed(r, f->module) ? ": other" :
+		       r->patches_st ? ": its" : ", which is not listed: its");
 	else if (f->code == CODE_SOME_HOTFIX)
 		sb_add(sb, "patch %s: its code", patch_of(f, hex));
 	if (f->exact && !first)
