@@ -395,6 +395,7 @@ struct ftrace_user_rec {
 struct ftrace_rec {
 	struct val handler;		/* klp_ftrace_handler */
 	struct val last_enabled;	/* what kernel.ftrace_enabled was set to */
+	struct val changing;		/* 1: ftrace_lock is held; asked for only when a breakpoint is at some site */
 	struct ftrace_user_rec *users;
 	unsigned int nr_ops;		/* on ftrace_ops_list */
 	enum klpscope_status st;	/* not OK: there may be more of them; NOT_FOUND: this kernel has no such list */

@@ -93,6 +93,9 @@ bool walk_has(const struct walk *w, enum member_id id);
 /* Between two symbols of which both are known. */
 bool walk_within(const struct walk *w, enum symbol_id low, enum symbol_id high, uint64_t addr);
 
+/* 1: somebody holds the struct mutex at that address, an rt_mutex with PREEMPT_RT. Notes no problem. */
+struct val walk_mutex_held(struct walk *w, struct val mutex);
+
 /* What a CPU's variables lie above their symbols; percpu.c. */
 struct val percpu_offset(struct walk *w, unsigned int cpu);
 

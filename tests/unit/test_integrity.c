@@ -373,11 +373,38 @@ static void test_entry(void **state)
 	f = healthy();
 	fake_write(f, fake_label(f, "f1"), breakpoint, 1);
 	assert_true(kernel_has_finding(checked(f), "entry-not-redirected", "is a breakpoint"));
-	fake_free(f);
+	assert_true(kernel_has_finding(checked(f), "entry-not-redirected", "ftrace was changing it just then is not known"));
+	assert_found(f, "warning entry-not-redirected");
 	/* In front of the site: the function is called in vain no more than before. */
 	f = healthy();
 	fake_write(f, fake_label(f, "f2"), breakpoint, 1);
 	assert_found(f, "info other-ftrace-user");
+}
+
+/* ftrace writes the text last, and any change of it begins with breakpoints. */
+static void test_entry_changing(void **state)
+{
+	static const uint8_t nop[] = { 0x0f, 0x1f, 0x44, 0, 0 }, breakpoint[] = { 0xcc };
+	static const char lock[] = "symbol ftrace_lock @ftrace_lock\n at 0xc0060000\n @ftrace_lock: ptr 0\n";
+	struct fake *f = healthy();
+
+	(void)state;
+	hold_mutex(f);
+	fake_write(f, fake_label(f, "f1"), nop, sizeof(nop));
+	assert_true(kernel_has_finding(checked(f), "entry-not-redirected", "the original ran (klp_mutex was held"));
+	assert_found(f, "info entry-not-redirected");
+	f = healthy();
+	hold_mutex(f);
+	fake_write(f, fake_label(f, "f1"), breakpoint, 1);
+	assert_found(f, "info entry-not-redirected");
+	f = kernel_parse("little", 8, kernel_types, kernel_memory, lock, NULL);
+	fake_write(f, fake_label(f, "f1"), breakpoint, 1);
+	assert_words(checked(f), "entry-not-redirected", "is a breakpoint: what ran is unknown", "a call of ftrace's",
+		     "cc fb 00 00 00");
+	assert_false(kernel_has_finding(checked(f), "entry-not-redirected", "("));
+	put(f, "ftrace_lock", 0, fake_label(f, "init") | 1, 8);
+	assert_true(kernel_has_finding(checked(f), "entry-not-redirected", "ftrace_lock was held"));
+	assert_found(f, "info entry-not-redirected");
 }
 
 /* --- modules and taints --- */
@@ -585,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_ftrace_list_damaged),
 		cmocka_unit_test(test_other_users),
 		cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_entry_changing),
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_lost_patch),
 		cmocka_unit_test(test_transitions),
