@@ -77,6 +77,7 @@ struct unowned_rec {
 	uint64_t func;			/* the klp_func */
 	struct text name;		/* its old_name */
 	const char *module;		/* whose code its new_func is; NULL: unknown */
+	enum klpscope_status st;	/* not OK: nothing of it could be read */
 };
 
 /* What the text and the ftrace record at a function's entry say; see arch/. */
@@ -386,7 +387,7 @@ struct ftrace_user_rec {
 	struct text instance;		/* of the function tracer, by the name of its folder; NOT_FOUND: the first */
 	struct val direct;		/* a direct call: where to; NOT_FOUND: it is none */
 	struct symbol_name first;	/* what it is on first, of a klp_ops */
-	bool handler;			/* its func is the livepatch handler, and klp_ops has it not */
+	bool handler;			/* its func is the livepatch handler, and no klp_ops that could be read is it */
 	const struct func_rec **funcs;	/* that it is on; of functions that several patches have, one */
 	unsigned int nr_funcs;
 	enum klpscope_status st;	/* not OK: it may be on others */

@@ -30,7 +30,7 @@ DUMPS_ONLY = {"old_func of another function", "old_func of another function, on 
               "module.klp set of another", "a symbol that has moved since",
               "a breakpoint at an entry while ftrace_lock is held"}
 # Nothing is expected there.
-NO_EXPECTATION = {"other-hotfix-technology"}
+NO_EXPECTATION = {"other-hotfix-technology", "unreadable"}
 # Of these a warning is the point.
 UNHEALTHY = {"forced"}
 
@@ -44,6 +44,11 @@ def swap(head, first, second):
     """The two nodes of a list change places."""
     return [f"{head}.next=&{second}", f"{second}.next=&{first}", f"{first}.next=&{head}",
             f"{head}.prev=&{first}", f"{first}.prev=&{second}", f"{second}.prev=&{head}"]
+
+
+def unreadable(head, at=8):
+    """A list whose nodes lie where no memory is."""
+    return [f"{head}.next={at}", f"{head}.prev={at}"]
 
 
 VMLINUX = "patch/klp_test_vmlinux"
@@ -157,6 +162,16 @@ LIES = [
     ("a patch off the list and off", "active",
      unlink("symbol/klp_patches", f"{VMLINUX}.list", f"{MODULES}.list") + [f"{VMLINUX}.enabled=0"],
      ["unlisted-function", "unlisted-function"]),
+    # --- what could not be read: nothing is made of it ---
+    ("no functions of an object could be read", "active", unreadable("object/klp_test_vmlinux/vmlinux.func_list"),
+     ["unreadable", "unreadable", "info:unlisted-function", "info:unlisted-function"]),
+    ("no objects of a patch could be read", "active", unreadable(f"{VMLINUX}.obj_list"),
+     ["unreadable", "unreadable", "info:unlisted-function", "info:unlisted-function"]),
+    ("a function stack could not be read", "active", unreadable(STACK),
+     ["unreadable", "unreadable", "info:unlisted-function"]),
+    ("klp_patches could not be read", "stalled", unreadable("symbol/klp_patches") + unreadable(f"{STALL}.list", 16),
+     2 * ["unreadable"] + 3 * ["info:unlisted-function"]),
+    ("klp_ops could not be read", "active", unreadable("symbol/klp_ops"), ["unreadable", "unreadable"]),
     # --- modules and taints ---
     ("a module going", "active", ["module/klp_test_vmlinux.state=2"], ["module-not-live"]),
     ("a module coming", "active", ["module/klp_test_vmlinux.state=1"], ["module-not-live"]),
