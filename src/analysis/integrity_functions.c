@@ -176,7 +176,7 @@ static void transition(const struct place *at, const struct func_rec *f)
 	if (f->transition.v && tr->patch.v != at->p->addr)
 		finding_add(at->r, "transition-flag-left", FINDING_ERROR, f->addr, "klp_func.transition 0", "1",
 			    "%s: is marked as in transition, but its patch is in none", what(at, f));
-	else if (!f->transition.v && tr->under_way && tr->of == at->p)
+	else if (!f->transition.v && tr->under_way && tr->of == at->p && !tr->at_edge.v)
 		tell(at, "flags-contradict", f, "klp_func.transition 1", "0",
 		     "its patch is in transition, but it is not marked so");
 }

@@ -369,6 +369,11 @@ struct transition_rec {
 	struct val target;		/* klp_target_state as the kernel stores it */
 	struct val signal_count;
 	struct val changing;		/* 1: klp_mutex is held, so that flags and lists may be half-way */
+	/*
+	 * 1: it is just being set up or completed, callbacks included.  Then no
+	 * task's side decides anything, and nobody has to switch.
+	 */
+	struct val at_edge;
 	struct val shifted;		/* 1: RHEL 7's undefined 0, unpatched 1, patched 2; 0: -1, 0, 1 */
 	/* verdict */
 	bool under_way;

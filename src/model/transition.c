@@ -83,3 +83,38 @@ void transition_walk(struct walk *w)
 	tr->shifted = states_are_shifted(w);
 	w->where = NULL;
 }
+
+/* 1: some function of it has the flag; not OK: none of those that could be read has. */
+static struct val any_flag(const struct patch_rec *p)
+{
+	struct val any = { 0, p->st ? p->st : p->objects_st };
+
+	for (const struct object_rec *o = p->objects; o; o = o->next) {
+		any.st = any.st ? any.st : o->st ? o->st : o->funcs_st;
+		for (const struct func_rec *f = o->funcs; f; f = f->next) {
+			if (!f->st && !f->transition.st && f->transition.v)
+				return (struct val){ 1, KLPSCOPE_OK };
+			any.st = any.st ? any.st : f->st ? f->st : f->transition.st;
+		}
+	}
+	return any;
+}
+
+/*
+ * klp_init_transition() gives each task its side, and only then sets the flags
+ * of the functions; klp_complete_transition() clears the flags before the
+ * sides, and calls post_patch or post_unpatch after both (4.12 to 7.3-rc7).
+ * All of it with klp_mutex held.
+ */
+void transition_edge_walk(struct walk *w)
+{
+	struct transition_rec *tr = &w->r->transition;
+	struct val any = { 0, w->r->patches_st ? w->r->patches_st : KLPSCOPE_CORRUPT };
+
+	if (tr->patch.st || !tr->patch.v || (!tr->changing.st && !tr->changing.v))
+		return;
+	for (const struct patch_rec *p = w->r->patches; p; p = p->next)
+		if (p->addr == tr->patch.v)
+			any = any_flag(p);
+	tr->at_edge = (struct val){ !any.st && !any.v, any.st };
+}

@@ -128,6 +128,7 @@ void ops_walk(struct walk *w);
 void ftrace_list_walk(struct walk *w);
 void patches_walk(struct walk *w);
 void unowned_walk(struct walk *w);
+void transition_edge_walk(struct walk *w);
 void detached_walk(struct walk *w);
 void old_symbols_walk(struct walk *w);
 void entries_walk(struct walk *w);

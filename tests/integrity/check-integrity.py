@@ -144,6 +144,8 @@ LIES = [
     ("func.transition cleared in one", "stalled", [f"{UPTIME}.transition=0"], ["flags-contradict"]),
     ("klp_transition_patch cleared", "stalled", ["symbol/klp_transition_patch=0"], ["flags-contradict"]),
     ("klp_target_state cleared", "stalled", ["symbol/klp_target_state:4=0xffffffff"], ["flags-contradict"]),
+    ("a patch that is being completed, its callbacks running", "active",
+     [HELD, f"symbol/klp_transition_patch=&{MODULES}", "symbol/klp_target_state:4=1"], []),
     ("klp_target_state of no kernel", "stalled", ["symbol/klp_target_state:4=5"], ["corrupt"]),
     ("patch_state left", "active", ["task/1.patch_state=1"], ["task-state-left"]),
     ("patch_state left of two", "none", ["task/1.patch_state=0", "task/2.patch_state=1"], ["task-state-left"]),
