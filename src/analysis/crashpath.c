@@ -74,7 +74,7 @@ static enum task_runs runs(const struct report *r, const struct task_rec *task)
 {
 	if (r->transition.st)
 		return RUNS_UNKNOWN;
-	if (!r->transition.under_way)
+	if (!r->transition.under_way || r->transition.at_edge.v)
 		return RUNS_NEW;
 	if (task->side_st)
 		return RUNS_UNKNOWN;

@@ -54,6 +54,9 @@ enum lack { LACK_NONE = 0, LACK_ENABLED, LACK_HANDLER, LACK_LIST, LACK_FUNCTION 
 
 static enum lack lack_of(const struct report *r, const struct ops_rec *ops)
 {
+	/* Of one that could not be read nobody knows where it lies, either. */
+	if (ops->flags.st && ops->func.st)
+		return LACK_NONE;
 	if (!ops->flags.st && !(ops->flags.v & OPS_ENABLED))
 		return LACK_ENABLED;
 	if (!ops->func.st && !r->ftrace.handler.st && ops->func.v != r->ftrace.handler.v)

@@ -98,6 +98,28 @@ static const char *wanted_call(struct report *r, const struct ops_rec *ops)
 	return arena_printf(r->arena, "a call of 0x%llx", (unsigned long long)ops->trampoline.v);
 }
 
+/*
+ * Anybody's change to who is called there puts one for a while, livepatches or
+ * not, and whoever runs into it is sent on; a debugger puts one, too.
+ */
+static void entry_breakpoint(const struct place *at, const struct func_rec *f)
+{
+	struct report *r = at->r;
+	const char *excuse = integrity_excuse(r);
+	enum finding_severity severity = integrity_severity(r) == FINDING_INFO ? FINDING_INFO : FINDING_WARNING;
+
+	if (!r->ftrace.changing.st && r->ftrace.changing.v) {
+		severity = FINDING_INFO;
+		excuse = " (ftrace_lock was held: ftrace was changing text)";
+	} else if (severity == FINDING_WARNING && r->ftrace.changing.st) {
+		excuse = " (whether ftrace was changing it just then is not known)";
+	}
+	finding_add(r, "entry-not-redirected", severity, f->old_addr.v, wanted_call(r, f->ops), site(r, &f->entry),
+		    "%s: is on its function stack, but the text at its entry is a breakpoint: what ran is unknown%s",
+		    what(at, f), excuse);
+}
+
+/* klp_patch_func() puts the function on its stack, ftrace enables its ops, and only then writes the text. */
 static void entry(const struct place *at, const struct func_rec *f)
 {
 	const char *words = "does not go to the livepatch handler: what ran is unknown";
@@ -105,13 +127,16 @@ static void entry(const struct place *at, const struct func_rec *f)
 	if (f->reason != REASON_ENTRY_NOT_REDIRECTED || integrity_ftrace_off(at->r) ||
 	    !integrity_registered(at->r, f->ops))
 		return;
+	if (f->entry.state == ENTRY_OTHER && f->entry.breakpoint) {
+		entry_breakpoint(at, f);
+		return;
+	}
 	if (f->entry.state == ENTRY_ORIGINAL)
 		words = "calls nobody: the original ran";
-	else if (f->entry.breakpoint)
-		words = "is a breakpoint, a probe or a change under way: what ran is unknown";
-	finding_add(at->r, "entry-not-redirected", FINDING_ERROR, f->old_addr.v, wanted_call(at->r, f->ops),
-		    site(at->r, &f->entry), "%s: is on its function stack, but the text at its entry %s", what(at, f),
-		    words);
+	finding_add(at->r, "entry-not-redirected", integrity_severity(at->r), f->old_addr.v,
+		    wanted_call(at->r, f->ops), site(at->r, &f->entry),
+		    "%s: is on its function stack, but the text at its entry %s%s", what(at, f), words,
+		    integrity_excuse(at->r));
 }
 
 /* --- its own flags --- */
@@ -152,7 +177,7 @@ static void transition(const struct place *at, const struct func_rec *f)
 	if (f->transition.v && tr->patch.v != at->p->addr)
 		finding_add(at->r, "transition-flag-left", FINDING_ERROR, f->addr, "klp_func.transition 0", "1",
 			    "%s: is marked as in transition, but its patch is in none", what(at, f));
-	else if (!f->transition.v && tr->under_way && tr->of == at->p)
+	else if (!f->transition.v && tr->under_way && tr->of == at->p && !tr->at_edge.v)
 		tell(at, "flags-contradict", f, "klp_func.transition 1", "0",
 		     "its patch is in transition, but it is not marked so");
 }

@@ -95,11 +95,43 @@ static void off_the_list(struct report *r, const struct detached_rec *d)
 			    "targets is loaded", name);
 }
 
+static bool is_whole(const struct patch_rec *p)
+{
+	bool whole = !p->st && !p->objects_st;
+
+	for (const struct object_rec *o = p->objects; o; o = o->next) {
+		whole = whole && !o->st && !o->funcs_st;
+		for (const struct func_rec *f = o->funcs; f; f = f->next)
+			whole = whole && f->addr;
+	}
+	return whole;
+}
+
+/* A patch that could not be read to its end has it, perhaps. */
+static bool may_be_owned(const struct report *r, const struct unowned_rec *u)
+{
+	if (r->patches_st || u->st)
+		return true;
+	for (const struct patch_rec *p = r->patches; p; p = p->next) {
+		bool others = u->module && p->module && !p->module->name.st && strcmp(u->module, p->module->name.s);
+
+		if (!others && !is_whole(p))
+			return true;
+	}
+	return false;
+}
+
 /* A replacement may run that no listed patch owns: the list has lost it. */
 static void unowned(struct report *r, const struct unowned_rec *u)
 {
 	if (u->module && integrity_is_lost(r, u->module))
 		return;
+	if (may_be_owned(r, u)) {
+		finding_add(r, "unlisted-function", FINDING_INFO, u->func, NULL, NULL,
+			    "function %s: which patch has the replacement on its function stack is not known: not all could be read",
+			    u->name.st ? "?" : u->name.s);
+		return;
+	}
 	finding_add(r, "unlisted-function", FINDING_ERROR, u->func, "a function of a patch on klp_patches", "of none",
 		    "function %s: a replacement in module %s is on its function stack, but no patch that could be "
 		    "read has it", u->name.st ? "?" : u->name.s, u->module ? u->module : "?");

@@ -46,7 +46,7 @@ void integrity_transition(struct report *r)
 	const struct transition_rec *tr = &r->transition;
 	const char *found = tr->target.st ? NULL : arena_printf(r->arena, "%d", (int)(int32_t)(uint32_t)tr->target.v);
 
-	if (tr->under_way && !tr->of)
+	if (tr->under_way && !tr->of && !r->patches_st)
 		finding_add(r, "transition-unlisted", FINDING_ERROR, tr->patch.v, "a patch on klp_patches",
 			    integrity_hex(r, tr->patch.v), "the patch in transition is not on klp_patches");
 	if (no_such_target(tr))

@@ -183,7 +183,7 @@ static void without_ops(struct report *r, const struct patch_rec *p, const struc
 /* A klp_ops that ftrace calls, and the list of all of them has not. */
 static void lost_ops(struct report *r, const struct ftrace_user_rec *u)
 {
-	if (!u->handler || (u->nr_funcs && is_told(r, object_of(r, u->funcs[0]), u->funcs[0])))
+	if (!u->handler || r->ops_st || (u->nr_funcs && is_told(r, object_of(r, u->funcs[0]), u->funcs[0])))
 		return;
 	finding_add(r, "redirected-without-ops", FINDING_ERROR, u->addr, "on klp_ops", "not on it",
 		    "function %s: ftrace redirects it to a klp_ops that is not on the list",

@@ -267,12 +267,27 @@ static const char *where_of(struct walk *w, const struct patch_rec *p, const str
 	return arena_printf(w->r->arena, "patch %s: klp_func 0x%llx", patch, (unsigned long long)f->addr);
 }
 
+/*
+ * Whether ftrace is changing text: it takes ftrace_lock before it writes a
+ * breakpoint there (kernel/trace/ftrace.c, 4.0 to 7.3-rc7).  Hardly a dump has
+ * one, so nobody else asks for that name.
+ */
+static void breakpoint_found(struct walk *w)
+{
+	struct val lock = { 0 };
+
+	lock.st = target_symbol(w->t, "ftrace_lock", &lock.v);
+	w->r->ftrace.changing = walk_mutex_held(w, lock);
+}
+
 void entries_walk(struct walk *w)
 {
 	const struct arch *arch = arch_by_name(w->r->system.architecture.s);
 	struct record_pages pages;
+	bool breakpoint = false;
 
 	w->where = NULL;
+	w->r->ftrace.changing.st = KLPSCOPE_NOT_FOUND;
 	w->r->ftrace_disabled = walk_symbol_value(w, S_ftrace_disabled, 4, "ftrace_disabled");
 	if (!w->r->patches)
 		return;
@@ -282,6 +297,9 @@ void entries_walk(struct walk *w)
 			for (struct func_rec *f = o->funcs; f; f = f->next) {
 				w->where = where_of(w, p, f);
 				judge_function(w, &pages, arch, f);
+				breakpoint |= f->entry.breakpoint && f->entry.state == ENTRY_OTHER;
 			}
+	if (breakpoint)
+		breakpoint_found(w);
 	w->where = NULL;
 }

@@ -77,8 +77,6 @@ static void check_filter(struct walk *w, const struct func_rec *f)
 /* A klp_ops is on the one function that its stack is of. */
 static void check_filters(struct walk *w)
 {
-	for (struct ops_rec *ops = w->r->ops; ops; ops = ops->next)
-		ops->covers.st = KLPSCOPE_NOT_FOUND;
 	for (struct patch_rec *p = w->r->patches; p; p = p->next)
 		for (struct object_rec *o = p->objects; o; o = o->next)
 			for (struct func_rec *f = o->funcs; f; f = f->next)
@@ -171,7 +169,7 @@ static struct ftrace_user_rec *read_user(struct walk *w, uint64_t ops, const str
 	u->addr = ops;
 	u->flags = walk_peek(w, ops, M_ftrace_ops_flags);
 	u->func = walk_peek(w, ops, M_ftrace_ops_func);
-	u->handler = !u->func.st && !w->r->ftrace.handler.st && u->func.v == w->r->ftrace.handler.v && !w->r->ops_st;
+	u->handler = !u->func.st && !w->r->ftrace.handler.st && u->func.v == w->r->ftrace.handler.v;
 	u->st = u->flags.st ? u->flags.st : u->func.st;
 	if (!u->st)
 		find_functions(w, u, s);

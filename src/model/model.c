@@ -82,6 +82,7 @@ static void walk_livepatches(struct walk *w)
 	ops_walk(w);
 	ftrace_list_walk(w);
 	patches_walk(w);
+	transition_edge_walk(w);
 	unowned_walk(w);
 	detached_walk(w);
 	old_symbols_walk(w);

@@ -50,6 +50,8 @@ static struct ops_rec *read_ops(struct walk *w, uint64_t addr)
 	if (!ops)
 		return NULL;
 	ops->addr = addr;
+	/* As long as nobody looked. */
+	ops->registered.st = ops->covers.st = KLPSCOPE_NOT_FOUND;
 	w->where = arena_printf(w->r->arena, "klp_ops 0x%llx", (unsigned long long)addr);
 	ops->flags = fops_field(w, addr, M_ftrace_ops_flags);
 	ops->func = fops_field(w, addr, M_ftrace_ops_func);
@@ -150,6 +152,7 @@ static struct unowned_rec *read_unowned(struct walk *w, uint64_t func)
 	new_func = walk_field(w, func, M_klp_func_new_func);
 	m = new_func.st ? NULL : module_at(w, new_func.v);
 	u->module = m ? m->name : NULL;
+	u->st = u->name.st ? new_func.st : KLPSCOPE_OK;
 	w->where = NULL;
 	return u;
 }

@@ -77,6 +77,7 @@ struct unowned_rec {
 	uint64_t func;			/* the klp_func */
 	struct text name;		/* its old_name */
 	const char *module;		/* whose code its new_func is; NULL: unknown */
+	enum klpscope_status st;	/* not OK: nothing of it could be read */
 };
 
 /* What the text and the ftrace record at a function's entry say; see arch/. */
@@ -368,6 +369,11 @@ struct transition_rec {
 	struct val target;		/* klp_target_state as the kernel stores it */
 	struct val signal_count;
 	struct val changing;		/* 1: klp_mutex is held, so that flags and lists may be half-way */
+	/*
+	 * 1: it is just being set up or completed, callbacks included.  Then no
+	 * task's side decides anything, and nobody has to switch.
+	 */
+	struct val at_edge;
 	struct val shifted;		/* 1: RHEL 7's undefined 0, unpatched 1, patched 2; 0: -1, 0, 1 */
 	/* verdict */
 	bool under_way;
@@ -386,7 +392,7 @@ struct ftrace_user_rec {
 	struct text instance;		/* of the function tracer, by the name of its folder; NOT_FOUND: the first */
 	struct val direct;		/* a direct call: where to; NOT_FOUND: it is none */
 	struct symbol_name first;	/* what it is on first, of a klp_ops */
-	bool handler;			/* its func is the livepatch handler, and klp_ops has it not */
+	bool handler;			/* its func is the livepatch handler, and no klp_ops that could be read is it */
 	const struct func_rec **funcs;	/* that it is on; of functions that several patches have, one */
 	unsigned int nr_funcs;
 	enum klpscope_status st;	/* not OK: it may be on others */
@@ -395,6 +401,7 @@ struct ftrace_user_rec {
 struct ftrace_rec {
 	struct val handler;		/* klp_ftrace_handler */
 	struct val last_enabled;	/* what kernel.ftrace_enabled was set to */
+	struct val changing;		/* 1: ftrace_lock is held; asked for only when a breakpoint is at some site */
 	struct ftrace_user_rec *users;
 	unsigned int nr_ops;		/* on ftrace_ops_list */
 	enum klpscope_status st;	/* not OK: there may be more of them; NOT_FOUND: this kernel has no such list */

@@ -39,23 +39,30 @@ enum patch_side transition_side(const struct transition_rec *tr, uint64_t raw)
 	return state == -1 ? SIDE_IDLE : state == 0 ? SIDE_UNPATCHED : state == 1 ? SIDE_PATCHED : SIDE_UNKNOWN;
 }
 
-/* Each change, from the first flag to the last callback, is made with it held; an rt_mutex with PREEMPT_RT. */
-static struct val mutex_is_held(struct walk *w)
+struct val walk_mutex_held(struct walk *w, struct val mutex)
 {
-	struct val at = w->layout.symbol[S_klp_mutex], owner;
+	struct val owner = { 0, mutex.st };
 
-	if (at.st)
-		return at;
+	if (mutex.st)
+		return owner;
 	if (walk_has(w, M_mutex_owner))
-		owner = walk_peek(w, at.v, M_mutex_owner);
+		owner = walk_peek(w, mutex.v, M_mutex_owner);
 	else if (walk_has(w, M_mutex_rtmutex))
-		owner = walk_peek(w, walk_at(w, at.v, M_mutex_rtmutex), M_rt_mutex_base_owner);
+		owner = walk_peek(w, walk_at(w, mutex.v, M_mutex_rtmutex), M_rt_mutex_base_owner);
 	else
-		owner = (struct val){ 0, w->layout.member[M_mutex_owner].st };
-	if (owner.st && owner.st != KLPSCOPE_NOT_FOUND)
-		walk_problem(w, "klp_mutex", owner.st, at.v);
+		owner.st = w->layout.member[M_mutex_owner].st;
 	owner.v = (owner.v & ~(uint64_t)MUTEX_FLAGS) != 0;
 	return owner;
+}
+
+/* Each change, from the first flag to the last callback, is made with it held. */
+static struct val is_changing(struct walk *w)
+{
+	struct val at = w->layout.symbol[S_klp_mutex], held = walk_mutex_held(w, at);
+
+	if (!at.st && held.st && held.st != KLPSCOPE_NOT_FOUND)
+		walk_problem(w, "klp_mutex", held.st, at.v);
+	return held;
 }
 
 void transition_walk(struct walk *w)
@@ -72,7 +79,42 @@ void transition_walk(struct walk *w)
 	}
 	tr->target = walk_symbol_value(w, S_klp_target_state, 4, "klp_target_state");
 	tr->signal_count = walk_symbol_value(w, S_klp_signals_cnt, 4, "klp_signals_cnt");
-	tr->changing = mutex_is_held(w);
+	tr->changing = is_changing(w);
 	tr->shifted = states_are_shifted(w);
 	w->where = NULL;
+}
+
+/* 1: some function of it has the flag; not OK: none of those that could be read has. */
+static struct val any_flag(const struct patch_rec *p)
+{
+	struct val any = { 0, p->st ? p->st : p->objects_st };
+
+	for (const struct object_rec *o = p->objects; o; o = o->next) {
+		any.st = any.st ? any.st : o->st ? o->st : o->funcs_st;
+		for (const struct func_rec *f = o->funcs; f; f = f->next) {
+			if (!f->st && !f->transition.st && f->transition.v)
+				return (struct val){ 1, KLPSCOPE_OK };
+			any.st = any.st ? any.st : f->st ? f->st : f->transition.st;
+		}
+	}
+	return any;
+}
+
+/*
+ * klp_init_transition() gives each task its side, and only then sets the flags
+ * of the functions; klp_complete_transition() clears the flags before the
+ * sides, and calls post_patch or post_unpatch after both (4.12 to 7.3-rc7).
+ * All of it with klp_mutex held.
+ */
+void transition_edge_walk(struct walk *w)
+{
+	struct transition_rec *tr = &w->r->transition;
+	struct val any = { 0, w->r->patches_st ? w->r->patches_st : KLPSCOPE_CORRUPT };
+
+	if (tr->patch.st || !tr->patch.v || (!tr->changing.st && !tr->changing.v))
+		return;
+	for (const struct patch_rec *p = w->r->patches; p; p = p->next)
+		if (p->addr == tr->patch.v)
+			any = any_flag(p);
+	tr->at_edge = (struct val){ !any.st && !any.v, any.st };
 }

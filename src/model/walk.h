@@ -93,6 +93,9 @@ bool walk_has(const struct walk *w, enum member_id id);
 /* Between two symbols of which both are known. */
 bool walk_within(const struct walk *w, enum symbol_id low, enum symbol_id high, uint64_t addr);
 
+/* 1: somebody holds the struct mutex at that address, an rt_mutex with PREEMPT_RT. Notes no problem. */
+struct val walk_mutex_held(struct walk *w, struct val mutex);
+
 /* What a CPU's variables lie above their symbols; percpu.c. */
 struct val percpu_offset(struct walk *w, unsigned int cpu);
 
@@ -125,6 +128,7 @@ void ops_walk(struct walk *w);
 void ftrace_list_walk(struct walk *w);
 void patches_walk(struct walk *w);
 void unowned_walk(struct walk *w);
+void transition_edge_walk(struct walk *w);
 void detached_walk(struct walk *w);
 void old_symbols_walk(struct walk *w);
 void entries_walk(struct walk *w);

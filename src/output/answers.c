@@ -118,7 +118,7 @@ static void missing_tasks(struct page *pg)
 		return;
 	missing_list(pg, "the list of tasks", tasks->threads_st);
 	missing_list(pg, "the list of idle tasks", tasks->idle_st);
-	if (pg->r->transition.under_way && tasks->nr_unknown)
+	if (view_task_by_task(pg->r) && tasks->nr_unknown)
 		item(pg, "whether %u task%s had switched", tasks->nr_unknown, tasks->nr_unknown == 1 ? "" : "s");
 }
 
@@ -386,7 +386,10 @@ static void add_transition(const struct report *r, struct sb *sb)
 	const char *name = view_transition_label(t, hex);
 
 	sb_add(sb, "UNDER WAY. %s ", name ? name : "A patch of unknown name");
-	add_direction(sb, t->direction);
+	if (view_task_by_task(r))
+		add_direction(sb, t->direction);
+	else
+		sb_add(sb, "was %s.", view_reverting(r) ? "being reverted" : "being applied");
 	sb_add(sb, " ");
 	sentence_pending(r, sb);
 	if (!t->of)

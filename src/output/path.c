@@ -125,7 +125,7 @@ static void add_who(const struct report *r, struct sb *sb)
 	sb_add(sb, " ");
 	sentence_task(sb, &crash->task);
 	sb_add(sb, " panicked on CPU %" PRIu64, crash->cpu.v);
-	if (r->transition.under_way) {
+	if (view_task_by_task(r)) {
 		sb_add(sb, crash->runs == RUNS_UNKNOWN ? "; " : "; it ");
 		sentence_switched(r, sb, crash->runs);
 	}

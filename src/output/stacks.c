@@ -156,7 +156,7 @@ static void stack_notes(struct page *pg, const struct stack_rec *stack)
 
 static void add_runs(const struct report *r, struct sb *sb, enum task_runs runs)
 {
-	if (!r->transition.under_way)
+	if (!view_task_by_task(r))
 		return;
 	sb_add(sb, "; ");
 	sentence_switched(r, sb, runs);

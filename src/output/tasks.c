@@ -125,7 +125,9 @@ void sentence_pending(const struct report *r, struct sb *sb)
 {
 	const struct tasks_rec *tasks = &r->tasks;
 
-	if (!tasks->walked)
+	if (!view_task_by_task(r))
+		sb_add(sb, "That was just beginning or ending: no task had to switch, and all of them ran the same code.");
+	else if (!tasks->walked)
 		sb_add(sb, "Which tasks had switched is UNKNOWN (%s).", klpscope_strstatus(tasks->threads_st));
 	else if (tasks->total_pending.st)
 		pending_of_some(r, sb);
@@ -260,7 +262,9 @@ static void one_task(struct page *pg, const struct task_rec *task)
 	sentence_task(&sb, task);
 	if (task->tgid != task->pid)
 		sb_add(&sb, " of process %" PRIu32, task->tgid);
-	if (task->side_st)
+	if (!view_task_by_task(pg->r))
+		sb_add(&sb, ": did not have to switch: the transition was just beginning or ending.");
+	else if (task->side_st)
 		sb_add(&sb, ": UNKNOWN whether it had switched%s: task not readable (%s).",
 		       view_reverting(pg->r) ? " back" : "", klpscope_strstatus((enum klpscope_status)task->side_st));
 	else

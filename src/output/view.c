@@ -145,6 +145,11 @@ bool view_transition_known(const struct report *r)
 	return r->capability == KLP_NOT_BUILT_IN || !r->transition.st;
 }
 
+bool view_task_by_task(const struct report *r)
+{
+	return r->transition.under_way && !r->transition.at_edge.v;
+}
+
 bool view_reverting(const struct report *r)
 {
 	return r->transition.direction && !strcmp(r->transition.direction, "unpatched");

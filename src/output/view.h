@@ -38,5 +38,7 @@ bool view_transition_known(const struct report *r);
 
 /* A patch was being removed. */
 bool view_reverting(const struct report *r);
+/* A transition is under way, and which code a task runs hangs on whether it has switched. */
+bool view_task_by_task(const struct report *r);
 
 #endif

@@ -15,7 +15,7 @@
 
 /* Where kernel_types has them. */
 enum { THREAD_FLAGS = 0, STATE = 16, EXIT_STATE = 20, PID = 40, TASKS = 48, THREAD_NODE = 64, COMM = 80, SIGNAL = 96,
-       PATCH_STATE = 104 };
+       PATCH_STATE = 104, FUNC_TRANSITION = 82 };
 
 #define PENDING_13 (1u << 13)
 #define PENDING_9 (1u << 9)
@@ -33,7 +33,7 @@ static void begin(struct fake *f, unsigned int pointer_size, uint32_t target, ui
 {
 	fake_write_uint(f, fake_label(f, "transition_patch"), fake_label(f, "p2"), pointer_size);
 	fake_write_uint(f, fake_label(f, "target_state"), target, 4);
-	fake_write_uint(f, fake_label(f, "two_f1") + 82, 1, 1);
+	fake_write_uint(f, fake_label(f, "two_f1") + FUNC_TRANSITION, 1, 1);
 	for (size_t i = 0; i < NR_TASKS; i++)
 		set_state(f, everybody[i], everybodys);
 }
@@ -181,6 +181,69 @@ static void test_idle_state(void **state)
 	assert_int_equal(r->tasks.total_pending.st, KLPSCOPE_CORRUPT);
 	assert_int_not_equal(analysis_tasks_of(r, kernel_func(r, 2, "f1")).st, KLPSCOPE_OK);
 	assert_false(r->complete);
+	fake_free(f);
+}
+
+/* As klp_complete_transition() leaves it to post_patch: of tasks only some are cleared yet. */
+static struct fake *completing(void)
+{
+	struct fake *f = applying();
+
+	fake_write_uint(f, fake_label(f, "klp_mutex"), fake_label(f, "init") | 1, 8);
+	fake_write_uint(f, fake_label(f, "two_f1") + FUNC_TRANSITION, 0, 1);
+	for (size_t i = 0; i < NR_TASKS; i++)
+		set_state(f, everybody[i], i < 2 ? UINT32_MAX : 1);
+	return f;
+}
+
+static void test_edge(void **state)
+{
+	struct fake *f = completing();
+	struct report *r = kernel_report(f, "x86_64");
+
+	(void)state;
+	assert_counts(r, 5, 0);
+	assert_null(r->tasks.pending);
+	assert_true(r->complete);
+	assert_true(r->transition.under_way);
+	assert_int_equal(r->transition.of->state, PATCH_APPLYING);
+	assert_int_equal(kernel_func(r, 2, "f1")->in_effect, KLPSCOPE_EFFECT_YES);
+	assert_int_equal(kernel_func(r, 1, "f1")->in_effect, KLPSCOPE_EFFECT_NO);
+	assert_int_equal(r->transition.of->in_effect, KLPSCOPE_EFFECT_YES);
+	/* klp_init_transition() of a removal: some tasks have got a side, which is not that to switch to. */
+	fake_write_uint(f, fake_label(f, "target_state"), 0, 4);
+	r = kernel_report(f, "x86_64");
+	assert_counts(r, 5, 0);
+	assert_true(r->complete);
+	assert_int_equal(kernel_func(r, 2, "f1")->in_effect, KLPSCOPE_EFFECT_YES);
+	/* Whether klp_mutex was held is not known: no more of it is. */
+	fake_hole(f, fake_label(f, "klp_mutex"), 8, KLPSCOPE_EXCLUDED);
+	assert_counts(kernel_report(f, "x86_64"), 5, 0);
+	fake_free(f);
+}
+
+static void test_no_edge(void **state)
+{
+	struct fake *f = completing();
+	struct report *r;
+
+	(void)state;
+	/* Nobody is at it. */
+	fake_write_uint(f, fake_label(f, "klp_mutex"), 0, 8);
+	r = kernel_report(f, "x86_64");
+	assert_int_equal(r->tasks.nr_unknown, 2);
+	assert_int_equal(r->tasks.total_pending.st, KLPSCOPE_CORRUPT);
+	fake_free(f);
+	/* A function still has the flag: then so has each task a side. */
+	f = completing();
+	fake_write_uint(f, fake_label(f, "two_f1") + FUNC_TRANSITION, 1, 1);
+	assert_int_equal(kernel_report(f, "x86_64")->tasks.total_pending.st, KLPSCOPE_CORRUPT);
+	fake_free(f);
+	/* Nobody knows whether one has. */
+	f = completing();
+	fake_hole(f, fake_label(f, "two_f1"), 8, KLPSCOPE_EXCLUDED);
+	fake_hole(f, fake_label(f, "two_f1") + FUNC_TRANSITION, 1, KLPSCOPE_EXCLUDED);
+	assert_int_equal(kernel_report(f, "x86_64")->tasks.total_pending.st, KLPSCOPE_EXCLUDED);
 	fake_free(f);
 }
 
@@ -771,6 +834,8 @@ int main(void)
 		cmocka_unit_test(test_applying),
 		cmocka_unit_test(test_reverting),
 		cmocka_unit_test(test_idle_state),
+		cmocka_unit_test(test_edge),
+		cmocka_unit_test(test_no_edge),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_shifted_states),
 		cmocka_unit_test(test_unknown_shift),

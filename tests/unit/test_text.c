@@ -530,6 +530,27 @@ static void test_transitions(void **state)
 	     "cmdline_proc_show: partly, only for tasks that had not switched back yet (0 of 4), the panicking task not among them\n");
 }
 
+/* Its post_patch runs. */
+static struct report *completing(struct arena *a)
+{
+	struct report *r = fixture_stalled(a);
+
+	r->transition.at_edge = (struct val){ 1, KLPSCOPE_OK };
+	r->tasks.pending = NULL;
+	r->tasks.nr_pending = 0;
+	r->tasks.total_pending.v = 0;
+	return r;
+}
+
+static void test_edge(void **state)
+{
+	(void)state;
+	SAYS(completing, KLPSCOPE_SECTION_TRANSITION,
+	     "Transition: UNDER WAY. klp_test_single was being applied. That was just beginning or ending: no task had to "
+	     "switch, and all of them ran the same code.",
+	     "\nTransition, task by task\nThat was just beginning or ending: no task had to switch");
+}
+
 static void test_tasks(void **state)
 {
 	(void)state;
@@ -722,6 +743,8 @@ static void test_one_task(void **state)
 		{ fixture_stalled, UINT64_MAX, ": there was no such task: " },
 		{ fixture_reverting, 1, "Task init (1): had switched back: " },
 		{ fixture_straggling, 3, "Task 3: UNKNOWN: no task that could be read has that PID, but " },
+		{ completing, 113, "Task klp_waiter_k (113) of process 112: did not have to switch: the transition was just "
+				   "beginning or ending." },
 		{ fixture_straggling, 112, "Task klp_waiter_u (112): had not switched yet: " },
 		{ fixture_active, 1, "None was under way: the answers above are the same for every task" },
 		{ fixture_blind, 1, "UNKNOWN whether one was under way" },
@@ -851,6 +874,7 @@ int main(void)
 		cmocka_unit_test(test_unowned),
 		cmocka_unit_test(test_detail),
 		cmocka_unit_test(test_transitions),
+		cmocka_unit_test(test_edge),
 		cmocka_unit_test(test_tasks),
 		cmocka_unit_test(test_crash_path),
 		cmocka_unit_test(test_crash_path_originals_unknown),
