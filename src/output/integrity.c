@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
 #include <string.h>
 
 #include "output/table.h"
@@ -57,11 +58,11 @@ static unsigned int rows(struct page *pg, struct table *t, enum finding_severity
 /* --- what was checked --- */
 
 /* One of a list: "61 tasks", "at least 3 patches"; nothing of what could not be read at all. */
-static void add_count(struct sb *sb, unsigned int n, enum klpscope_status st, const char *one, const char *many)
+static void add_count(struct sb *sb, uint64_t n, enum klpscope_status st, const char *one, const char *many)
 {
 	if (st && !n)
 		return;
-	sb_add(sb, "%s%s%u %s", sb->len ? ", " : "", st ? "at least " : "", n, n == 1 ? one : many);
+	sb_add(sb, "%s%s%" PRIu64 " %s", sb->len ? ", " : "", st ? "at least " : "", n, n == 1 ? one : many);
 }
 
 static void add_patches(const struct report *r, struct sb *sb)
@@ -82,6 +83,24 @@ static void add_patches(const struct report *r, struct sb *sb)
 	add_count(sb, functions, functions_st, "function", "functions");
 }
 
+/* What need not be there is not counted where it is not. */
+static void add_left(const struct report *r, struct sb *sb)
+{
+	uint64_t states = 0, relocs = 0;
+
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		for (const struct state_rec *s = p->states; s; s = s->next)
+			states++;
+	for (const struct reloc_section_rec *s = r->relocs; s; s = s->next)
+		relocs += s->total.st ? 0 : s->total.v;
+	if (states)
+		add_count(sb, states, r->states_compared, "state", "states");
+	if (relocs)
+		add_count(sb, relocs, r->relocs_st, "klp relocation", "klp relocations");
+	if (r->shadows.seen)
+		add_count(sb, r->shadows.seen, r->shadows.st, "shadow variable", "shadow variables");
+}
+
 static void add_counts(const struct report *r, struct sb *sb)
 {
 	unsigned int stacks = 0, modules = 0;
@@ -93,6 +112,7 @@ static void add_counts(const struct report *r, struct sb *sb)
 	add_patches(r, sb);
 	add_count(sb, stacks, r->ops_st, "function stack", "function stacks");
 	add_count(sb, modules, r->modules_st, "livepatch module", "livepatch modules");
+	add_left(r, sb);
 	add_count(sb, r->ftrace.nr_ops, r->ftrace.st, "user of ftrace", "users of ftrace");
 	if (r->tasks.walked)
 		add_count(sb, r->tasks.count, r->tasks.total.st, "task", "tasks");
@@ -124,7 +144,7 @@ static void gaps(struct page *pg)
 	not_checked(pg, "the patch_state of all tasks",
 		    r->tasks.walked ? r->tasks.total.st : r->tasks.threads_st ? r->tasks.threads_st : r->tasks.idle_st);
 	if (!r->complete) {
-		sb_add(&sb, "Not checked: what could not be read.");
+		sb_add(&sb, "Not checked: what is called unreadable below.");
 		text_para(pg, 0, 2, TONE_DOUBT, 0, &sb);
 	}
 }

@@ -213,7 +213,7 @@ static void perhaps_more(struct page *pg)
 
 void text_relocations(struct page *pg)
 {
-	text_heading(pg, "klp relocations: where patches use symbols that are not exported");
+	text_heading(pg, "klp relocations: where patches use unexported symbols");
 	if (!count_sections(pg))
 		none(pg);
 	else
