@@ -46,7 +46,7 @@ static void forced(struct report *r, struct val flag, uint64_t addr, const char 
 	if (!flag.st && flag.v)
 		finding_add(r, "forced-transition", FINDING_WARNING, addr, "klp_patch.forced 0", "1",
 			    "patch %s: a transition was forced while it was listed: tasks may have been inside code "
-			    "that was taken out", name);
+			    "that was taken out; -b shows which still were", name);
 }
 
 static void without_patch(struct report *r, const struct detached_rec *d)

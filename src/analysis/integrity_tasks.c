@@ -14,7 +14,7 @@
 static bool is_left(const struct task_rec *task)
 {
 	if (task->side_st)
-		return task->side_st == KLPSCOPE_CORRUPT;
+		return task->odd;
 	return task->side != SIDE_IDLE;
 }
 

@@ -258,6 +258,7 @@ struct task_rec {
 	uint8_t side_st;
 	uint8_t side;			/* enum patch_side; never SIDE_UNKNOWN when side_st is OK */
 	bool idle;			/* the idle task of a CPU */
+	bool odd;			/* its patch_state was read, and is no number that it may have */
 };
 
 /* Which of the two bodies a task runs, of functions for which that is decided task by task. */

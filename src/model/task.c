@@ -75,8 +75,10 @@ static void read_side(struct tasks_walk *tw, struct task_rec *task)
 	/* Of none in a transition: only while that is set up or completed. */
 	if (!state.st && task->side == SIDE_IDLE && tw->under_way && !tr->target.st && !tw->at_edge.v)
 		task->side_st = (uint8_t)(tw->at_edge.st ? tw->at_edge.st : KLPSCOPE_CORRUPT);
-	if (!state.st && task->side == SIDE_UNKNOWN)
+	if (!state.st && task->side == SIDE_UNKNOWN) {
 		task->side_st = (uint8_t)(tr->shifted.st ? tr->shifted.st : KLPSCOPE_CORRUPT);
+		task->odd = !tr->shifted.st;
+	}
 }
 
 /* What the kernel calls its idle tasks tells them from others, and nothing of the machine. */

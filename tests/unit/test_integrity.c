@@ -664,7 +664,7 @@ static void test_text(void **state)
 	f = healthy();
 	fake_hole(f, fake_label(f, "modules"), 8, KLPSCOPE_EXCLUDED);
 	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "nothing contradicts", false);
-	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "Not checked: what could not be read.", true);
+	assert_said(f, KLPSCOPE_SECTION_INTEGRITY, "Not checked: what is called unreadable below.", true);
 	fake_free(f);
 }
 
