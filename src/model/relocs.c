@@ -310,27 +310,41 @@ static bool has_no_patch(const struct walk *w, const struct module_rec *m)
 	return false;
 }
 
-/* Before its ELF file was copied, and after that was freed, a module has none; it is not live then. */
-static void no_headers(struct collection *c, const struct module_rec *m, enum klpscope_status st)
+/*
+ * kernel/module/main.c, load_module(): the ELF file is copied last, before the
+ * module's init, which enables the patch; a module that is freed has none any more.
+ */
+static bool may_lack_headers(const struct walk *w, const struct module_rec *m)
 {
-	if (st == KLPSCOPE_NOT_FOUND) {
+	return !patch_of(w->r, m) && (m->state.st || m->state.v != MODULE_LIVE);
+}
+
+static void no_headers(struct collection *c, const struct module_rec *m, struct klp_elf *elf, enum klpscope_status st)
+{
+	if (st == KLPSCOPE_NOT_FOUND && may_lack_headers(c->w, m)) {
 		st = KLPSCOPE_UNSUPPORTED;
-		if (!m->state.st && m->state.v == MODULE_LIVE)
-			st = KLPSCOPE_CORRUPT;
+	} else if (st == KLPSCOPE_NOT_FOUND) {
+		st = KLPSCOPE_CORRUPT;
+		elf->expected = "a copy of its ELF header";
+		elf->found = "NULL";
 	}
 	lose(c, st);
-	if (st != KLPSCOPE_UNSUPPORTED && !(st == KLPSCOPE_CORRUPT && has_no_patch(c->w, m)))
-		walk_problem(c->w, "klp_info", st, m->addr);
+	if (st == KLPSCOPE_UNSUPPORTED || (st == KLPSCOPE_CORRUPT && has_no_patch(c->w, m)))
+		return;
+	walk_problem(c->w, "klp_info", st, m->addr);
+	if (st == KLPSCOPE_CORRUPT && elf->expected)
+		walk_contradiction(c->w, elf->expected, elf->found);
 }
 
 static void collect_module(struct collection *c, const struct module_rec *m)
 {
 	struct reloc_module *of = calloc(1, sizeof(*of));
+	struct klp_elf none = { 0 };
 	enum klpscope_status st = of ? klp_elf_open(c->w, m, c->headers, &of->elf) : KLPSCOPE_NO_MEMORY;
 
 	if (st) {
+		no_headers(c, m, of ? &of->elf : &none, st);
 		free(of);
-		no_headers(c, m, st);
 		return;
 	}
 	c->headers -= of->elf.nr_sections;

@@ -506,6 +506,12 @@ static void test_coming(void **state)
 	}
 }
 
+static void off_the_list(struct fake *f)
+{
+	put(f, "patches", 0, fake_label(f, "p2") + 16, 8);
+	put(f, "p2", 24, fake_label(f, "patches"), 8);
+}
+
 /* Its patch was replaced: when the target is loaded again nobody writes them. */
 static void test_detached(void **state)
 {
@@ -516,8 +522,7 @@ static void test_detached(void **state)
 	apply_vmlinux(f);
 	load_ext(f);
 	put(f, "text", 0x40, 0x1234, 8);
-	put(f, "patches", 0, fake_label(f, "p2") + 16, 8);
-	put(f, "p2", 24, fake_label(f, "patches"), 8);
+	off_the_list(f);
 	r = report_of(f);
 	assert_int_equal(r->nr_patches, 1);
 	assert_counts(section(r, "ext", ".text"), 0, 1, 1, 0, 0);
@@ -684,6 +689,47 @@ static void test_hostile_numbers(void **state)
 			assert_false(r->complete);
 		fake_free(f);
 	}
+}
+
+/* No module is loaded without a symbol table: it is not that there are no relocations. */
+static void test_no_sections(void **state)
+{
+	(void)state;
+	for (unsigned int n = 0; n < 2; n++) {
+		struct fake *f = whole();
+		struct report *r;
+
+		put(f, "shnum", 0, n, 2);
+		r = report_of(f);
+		assert_null(r->relocs);
+		assert_int_equal(r->relocs_st, KLPSCOPE_CORRUPT);
+		assert_true(has_problem(r, "module klp_one: klp_info"));
+		assert_false(r->complete);
+		fake_free(f);
+	}
+}
+
+/* It is there before the module's init enables the patch. */
+static void test_klp_info_null(void **state)
+{
+	(void)state;
+	for (unsigned int module_state = 0; module_state < 4; module_state++)
+		for (unsigned int listed = 0; listed < 2; listed++) {
+			struct fake *f = whole();
+			bool legal = module_state && !listed;
+			struct report *r;
+
+			put(f, "m1_info", 0, 0, 8);
+			put(f, "m1", 0, module_state, 4);
+			if (!listed)
+				off_the_list(f);
+			r = report_of(f);
+			assert_null(r->relocs);
+			assert_int_equal(r->relocs_st, legal ? KLPSCOPE_UNSUPPORTED : KLPSCOPE_CORRUPT);
+			/* One that is not listed has no patch that is found, which is a finding of its own. */
+			assert_int_equal(has_problem(r, "klp_info"), listed);
+			fake_free(f);
+		}
 }
 
 static void test_unknown_type(void **state)
@@ -900,7 +946,8 @@ int main(void)
 		cmocka_unit_test(test_names_unknown), cmocka_unit_test(test_several_of_that_name),
 		cmocka_unit_test(test_holes), cmocka_unit_test(test_place_unreadable),
 		cmocka_unit_test(test_foreign), cmocka_unit_test(test_no_klp_info),
-		cmocka_unit_test(test_hostile_numbers), cmocka_unit_test(test_unknown_type),
+		cmocka_unit_test(test_hostile_numbers), cmocka_unit_test(test_no_sections), cmocka_unit_test(test_klp_info_null),
+		cmocka_unit_test(test_unknown_type),
 		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_many_mismatches),
 		cmocka_unit_test(test_text), cmocka_unit_test(test_text_not_loaded),
 		cmocka_unit_test(test_text_none), cmocka_unit_test(test_json),
