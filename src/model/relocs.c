@@ -29,8 +29,10 @@ struct collection {
 	unsigned int mismatches;	/* … and described */
 };
 
-static void lose(struct collection *c, enum klpscope_status st)
+static void lose(struct collection *c, struct module_rec *m, enum klpscope_status st)
 {
+	if (!m->relocs_st)
+		m->relocs_st = st;
 	if (!c->w->r->relocs_st)
 		c->w->r->relocs_st = st;
 }
@@ -262,7 +264,7 @@ static void add_section(struct collection *c, struct reloc_module *of, const str
 
 	if (!rec || !job) {
 		free(job);
-		lose(c, KLPSCOPE_NO_MEMORY);
+		lose(c, of->module, KLPSCOPE_NO_MEMORY);
 		return;
 	}
 	*c->tail = rec;
@@ -319,7 +321,7 @@ static bool may_lack_headers(const struct walk *w, const struct module_rec *m)
 	return !patch_of(w->r, m) && (m->state.st || m->state.v != MODULE_LIVE);
 }
 
-static void no_headers(struct collection *c, const struct module_rec *m, struct klp_elf *elf, enum klpscope_status st)
+static void no_headers(struct collection *c, struct module_rec *m, struct klp_elf *elf, enum klpscope_status st)
 {
 	if (st == KLPSCOPE_NOT_FOUND && may_lack_headers(c->w, m)) {
 		st = KLPSCOPE_UNSUPPORTED;
@@ -328,7 +330,7 @@ static void no_headers(struct collection *c, const struct module_rec *m, struct 
 		elf->expected = "a copy of its ELF header";
 		elf->found = "NULL";
 	}
-	lose(c, st);
+	lose(c, m, st);
 	if (st == KLPSCOPE_UNSUPPORTED || (st == KLPSCOPE_CORRUPT && has_no_patch(c->w, m)))
 		return;
 	walk_problem(c->w, "klp_info", st, m->addr);
@@ -336,7 +338,7 @@ static void no_headers(struct collection *c, const struct module_rec *m, struct 
 		walk_contradiction(c->w, elf->expected, elf->found);
 }
 
-static void collect_module(struct collection *c, const struct module_rec *m)
+static void collect_module(struct collection *c, struct module_rec *m)
 {
 	struct reloc_module *of = calloc(1, sizeof(*of));
 	struct klp_elf none = { 0 };
@@ -348,6 +350,7 @@ static void collect_module(struct collection *c, const struct module_rec *m)
 		return;
 	}
 	c->headers -= of->elf.nr_sections;
+	of->module = m;
 	of->next = c->module;
 	c->module = of;
 	sections_of(c, of);
@@ -357,10 +360,10 @@ static void collect(struct collection *c)
 {
 	struct walk *w = c->w;
 
-	for (const struct module_rec *m = w->r->klp_modules; m; m = m->next) {
+	for (struct module_rec *m = w->r->klp_modules; m; m = m->next) {
 		/* Whether it is one at all is not known, which was said. */
 		if (m->klp.st && m->klp.st != KLPSCOPE_NOT_FOUND) {
-			lose(c, m->klp.st);
+			lose(c, m, m->klp.st);
 			continue;
 		}
 		w->where = arena_printf(w->r->arena, "module %s", m->name.st ? "?" : m->name.s);
@@ -554,7 +557,8 @@ void relocs_walk(struct walk *w)
 		enum klpscope_status st = w->layout.member[M_module_klp_info].st;
 
 		/* 4.0 to 4.6: klp_object.relocs, which are not looked at. */
-		lose(&c, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st);
+		for (struct module_rec *m = w->r->klp_modules; m; m = m->next)
+			lose(&c, m, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st);
 		return;
 	}
 	collect(&c);

@@ -286,6 +286,38 @@ static bool has_problem(const struct report *r, const char *words)
 	return false;
 }
 
+static char *text_of(const struct report *r, const char *patch)
+{
+	const struct klpscope_render how = {
+		.size = sizeof(how), .sections = KLPSCOPE_SECTION_RELOCATIONS, .width = 100, .patch = patch,
+	};
+	size_t len;
+	char *text;
+
+	assert_int_equal(text_render(r, &how, &text, &len), KLPSCOPE_OK);
+	return text;
+}
+
+static void assert_says(const struct report *r, const char *words)
+{
+	char *text = text_of(r, NULL);
+
+	if (!strstr(text, words))
+		fail_msg("no \"%s\" in:\n%s", words, text);
+	free(text);
+}
+
+static void assert_json(const struct report *r, const char *patch, const char *words)
+{
+	size_t len;
+	char *text;
+
+	assert_int_equal(json_render(r, patch, &text, &len), KLPSCOPE_OK);
+	if (!strstr(text, words))
+		fail_msg("no %s in:\n%s", words, text);
+	free(text);
+}
+
 /* --- what is in place --- */
 
 static void test_applied(void **state)
@@ -622,6 +654,9 @@ static void test_foreign(void **state)
 		assert_int_equal(s->st, KLPSCOPE_UNSUPPORTED);
 		assert_int_equal(s->total.v, 6 * 24 / (kind[i].size == 8 ? 24 : 12));
 		assert_false(has_problem(r, "relocation"));
+		assert_false(r->complete);
+		assert_says(r, "Missing:\n");
+		assert_says(r, "  - klp relocations (-r), which decide no answer\n");
 		fake_free(f);
 	}
 }
@@ -646,7 +681,11 @@ static void test_no_klp_info(void **state)
 	(void)state;
 	assert_int_equal(r->relocs_st, KLPSCOPE_UNSUPPORTED);
 	assert_null(r->relocs);
-	assert_true(r->complete);
+	assert_false(r->complete);
+	assert_null(r->problems.first);
+	assert_says(r, "  - klp relocations (-r), which decide no answer\n");
+	assert_says(r, "klp_one: UNKNOWN which klp relocations it has: this kernel keeps them where");
+	assert_json(r, NULL, "\"relocations\": null");
 	fake_free(f);
 }
 
@@ -728,8 +767,41 @@ static void test_klp_info_null(void **state)
 			assert_int_equal(r->relocs_st, legal ? KLPSCOPE_UNSUPPORTED : KLPSCOPE_CORRUPT);
 			/* One that is not listed has no patch that is found, which is a finding of its own. */
 			assert_int_equal(has_problem(r, "klp_info"), listed);
+			assert_false(r->complete);
+			assert_says(r, legal ? "it has: it was being loaded or unloaded, or may have been" : "it has: corrupt");
 			fake_free(f);
 		}
+}
+
+/* One module's are known, the other's are not. */
+static void test_part(void **state)
+{
+	static const char rest[] =
+		"    {\n      \"module\": null,\n      \"object\": null,\n      \"section\": null,\n      \"total\": null,\n"
+		"      \"applied\": null,\n      \"cleared\": null,\n      \"mismatched\": null,\n      \"loaded\": null,\n"
+		"      \"unknown\": null,\n      \"stale\": null,\n      \"mismatched_total\": null,\n"
+		"      \"unknown_why\": null\n    }\n  ]";
+	struct fake *f = whole();
+	struct report *r;
+	size_t len;
+	char *text;
+
+	(void)state;
+	put(f, "m2_info", 0, 0, 8);
+	r = report_of(f);
+	assert_counts(section(r, "ext", ".text"), 2, 0, 0, 0, 0);
+	assert_false(r->complete);
+	assert_json(r, NULL, rest);
+	assert_json(r, "klp_two", "\"relocations\": null");
+	assert_int_equal(json_render(r, "klp_one", &text, &len), KLPSCOPE_OK);
+	assert_non_null(strstr(text, "\"section\": \".text\""));
+	assert_null(strstr(text, "\"module\": null,\n      \"object\": null"));
+	free(text);
+	assert_says(r, "klp_two: UNKNOWN which klp relocations it has: corrupt.\n");
+	text = text_of(r, "klp_one");
+	assert_null(strstr(text, "UNKNOWN which"));
+	free(text);
+	fake_free(f);
 }
 
 static void test_unknown_type(void **state)
@@ -742,27 +814,6 @@ static void test_unknown_type(void **state)
 	r = report_of(f);
 	assert_counts(section(r, "vmlinux", ".text"), 5, 0, 0, 1, 0);
 	fake_free(f);
-}
-
-static char *text_of(const struct report *r, const char *patch)
-{
-	const struct klpscope_render how = {
-		.size = sizeof(how), .sections = KLPSCOPE_SECTION_RELOCATIONS, .width = 100, .patch = patch,
-	};
-	size_t len;
-	char *text;
-
-	assert_int_equal(text_render(r, &how, &text, &len), KLPSCOPE_OK);
-	return text;
-}
-
-static void assert_says(const struct report *r, const char *words)
-{
-	char *text = text_of(r, NULL);
-
-	if (!strstr(text, words))
-		fail_msg("no \"%s\" in:\n%s", words, text);
-	free(text);
 }
 
 static void test_hostile_names(void **state)
@@ -862,10 +913,6 @@ static void test_text_none(void **state)
 	r = report_of(f);
 	assert_says(r, "No livepatch module has klp relocations.");
 	fake_free(f);
-	f = old_kernel();
-	r = report_of(f);
-	assert_says(r, "UNKNOWN whether there are any: ");
-	fake_free(f);
 }
 
 static void test_json(void **state)
@@ -946,7 +993,7 @@ int main(void)
 		cmocka_unit_test(test_names_unknown), cmocka_unit_test(test_several_of_that_name),
 		cmocka_unit_test(test_holes), cmocka_unit_test(test_place_unreadable),
 		cmocka_unit_test(test_foreign), cmocka_unit_test(test_no_klp_info),
-		cmocka_unit_test(test_hostile_numbers), cmocka_unit_test(test_no_sections), cmocka_unit_test(test_klp_info_null),
+		cmocka_unit_test(test_hostile_numbers), cmocka_unit_test(test_no_sections), cmocka_unit_test(test_klp_info_null), cmocka_unit_test(test_part),
 		cmocka_unit_test(test_unknown_type),
 		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_many_mismatches),
 		cmocka_unit_test(test_text), cmocka_unit_test(test_text_not_loaded),
