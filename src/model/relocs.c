@@ -25,7 +25,7 @@ struct collection {
 	struct reloc_module *module;	/* newest first */
 	struct reloc_section_rec **tail;
 	unsigned int nr_sections;
-	unsigned int headers, relocs, symbols;	/* how many more may be read */
+	unsigned int headers, relocs, symbols, sites;	/* how many more may be read */
 	unsigned int mismatches;	/* … and described */
 };
 
@@ -351,6 +351,7 @@ static void collect_module(struct collection *c, struct module_rec *m)
 	}
 	c->headers -= of->elf.nr_sections;
 	of->module = m;
+	of->sites.left = &c->sites;
 	of->next = c->module;
 	c->module = of;
 	sections_of(c, of);
@@ -547,7 +548,7 @@ void relocs_walk(struct walk *w)
 {
 	struct collection c = {
 		.w = w, .tail = &w->r->relocs, .headers = LIMIT_RELOC_HEADERS, .relocs = LIMIT_RELOCS,
-		.symbols = LIMIT_RELOC_SYMBOLS, .mismatches = LIMIT_RELOC_DESCRIBED,
+		.symbols = LIMIT_RELOC_SYMBOLS, .sites = LIMIT_RELOC_SITES, .mismatches = LIMIT_RELOC_DESCRIBED,
 	};
 
 	w->r->relocs_st = w->r->modules_st;

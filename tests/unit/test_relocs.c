@@ -19,7 +19,9 @@
 /* --- a livepatch module with relocations: klp_one of kernel.c --- */
 
 static const char types[] =
-	"member module core_kallsyms 176 24\n";
+	"member module core_kallsyms 176 24\n"
+	"member alt_instr instrlen 8 1\n"
+	"type alt_instr 12\n";
 
 #define SECTION(name, flags, addr, size, info) \
 	"u32 " name "-@names 4\n ptr " flags " " addr " 0 " size "\n u32 0 " info "\n ptr 0 0\n"
@@ -471,6 +473,38 @@ static void test_static_call(void **state)
 	put(f, "text", 0x18, 0x1234, 4);
 	r = report_of(f);
 	assert_counts(section(r, "vmlinux", ".text"), 4, 0, 0, 1, 1);
+	fake_free(f);
+}
+
+/* They may lie within one another, and one of no length is nowhere. */
+static void test_alternatives(void **state)
+{
+	static const struct { uint64_t at; unsigned int length; } sites[] = {
+		{ 0x0c, 2 }, { 0x00, 0 }, { 0x08, 0x20 }, { 0x0e, 0 }, { 0x04, 1 },
+	};
+	const uint64_t table = 0xc0014600;
+	struct fake *f = whole();
+	uint64_t text = fake_label(f, "text");
+	struct report *r;
+
+	(void)state;
+	fake_write(f, fake_label(f, "n_calls"), ".altinstructions", 17);
+	put(f, "h_calls", 16, table, 8);
+	put(f, "h_calls", 32, sizeof(sites) / sizeof(*sites) * 12, 8);
+	for (unsigned int i = 0; i < sizeof(sites) / sizeof(*sites); i++) {
+		fake_write_uint(f, table + 12 * i, text + sites[i].at - (table + 12 * i), 4);
+		fake_write_uint(f, table + 12 * i + 4, 0, 4);
+		fake_write_uint(f, table + 12 * i + 8, sites[i].length, 4);
+	}
+	put(f, "text", 0x20, 0x1234, 4);
+	put(f, "text", 0x28, 0x1234, 8);
+	r = report_of(f);
+	assert_counts(section(r, "vmlinux", ".text"), 4, 0, 0, 1, 1);
+	assert_int_equal(section(r, "vmlinux", ".text")->mismatched->address, text + 0x28);
+	put(f, "text", 0x08, 0x1234, 4);
+	put(f, "text", 0x00, 0x1234, 8);	/* its bytes from 4 on are of another */
+	r = report_of(f);
+	assert_counts(section(r, "vmlinux", ".text"), 2, 0, 0, 3, 1);
 	fake_free(f);
 }
 
@@ -987,7 +1021,7 @@ int main(void)
 		cmocka_unit_test(test_applied), cmocka_unit_test(test_freed),
 		cmocka_unit_test(test_target_not_loaded), cmocka_unit_test(test_each_type),
 		cmocka_unit_test(test_never_written), cmocka_unit_test(test_symbol_is_gone),
-		cmocka_unit_test(test_writable), cmocka_unit_test(test_static_call),
+		cmocka_unit_test(test_writable), cmocka_unit_test(test_static_call), cmocka_unit_test(test_alternatives),
 		cmocka_unit_test(test_probe), cmocka_unit_test(test_sorted_table), cmocka_unit_test(test_namesake),
 		cmocka_unit_test(test_coming), cmocka_unit_test(test_detached),
 		cmocka_unit_test(test_names_unknown), cmocka_unit_test(test_several_of_that_name),
