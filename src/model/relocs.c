@@ -176,39 +176,55 @@ static enum klpscope_status read_relas(struct collection *c, struct reloc_job *j
 
 /* --- their symbols --- */
 
-static int by_index(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
-	const struct reloc_symbol *x = a, *y = b;
+	const uint32_t *x = a, *y = b;
 
-	return x->index < y->index ? -1 : x->index > y->index;
+	return *x < *y ? -1 : *x > *y;
 }
 
-static void keep_one_each(struct reloc_job *job)
+static unsigned int one_each(uint32_t *index, unsigned int count)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < job->nr_symbols; i++)
-		if (!n || job->symbol[n - 1].index != job->symbol[i].index)
-			job->symbol[n++] = job->symbol[i];
+	qsort(index, count, sizeof(*index), by_number);
+	for (unsigned int i = 0; i < count; i++)
+		if (!n || index[n - 1] != index[i])
+			index[n++] = index[i];
+	return n;
+}
+
+/* Only now is it known how much memory they need. */
+static enum klpscope_status take_symbols(struct collection *c, struct reloc_job *job, const uint32_t *index,
+					 unsigned int n)
+{
+	if (n > c->symbols)
+		return KLPSCOPE_LIMIT;
+	job->symbol = calloc(n ? n : 1, sizeof(*job->symbol));
+	if (!job->symbol)
+		return KLPSCOPE_NO_MEMORY;
+	for (unsigned int i = 0; i < n; i++)
+		job->symbol[i].index = index[i];
 	job->nr_symbols = n;
+	c->symbols -= n;
+	return KLPSCOPE_OK;
 }
 
 static enum klpscope_status list_symbols(struct collection *c, struct reloc_job *job)
 {
 	unsigned int size = klp_elf_rela_size(c->w);
+	uint32_t *index = malloc((job->count ? job->count : 1) * sizeof(*index));
+	enum klpscope_status st = index ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
+	unsigned int n;
 
-	job->symbol = calloc(job->count ? job->count : 1, sizeof(*job->symbol));
-	if (!job->symbol)
-		return KLPSCOPE_NO_MEMORY;
-	job->nr_symbols = job->count;
-	for (unsigned int i = 0; i < job->count; i++)
-		job->symbol[i].index = klp_elf_rela(c->w, job->raw + (size_t)i * size).symbol;
-	qsort(job->symbol, job->count, sizeof(*job->symbol), by_index);
-	keep_one_each(job);
-	if (job->nr_symbols > c->symbols)
-		return KLPSCOPE_LIMIT;
-	c->symbols -= job->nr_symbols;
-	return KLPSCOPE_OK;
+	if (!st) {
+		for (unsigned int i = 0; i < job->count; i++)
+			index[i] = klp_elf_rela(c->w, job->raw + (size_t)i * size).symbol;
+		n = one_each(index, job->count);
+		st = take_symbols(c, job, index, n);
+	}
+	free(index);
+	return st;
 }
 
 static void name_symbols(struct collection *c, struct reloc_job *job)
