@@ -22,11 +22,23 @@ static bool is_open(struct val on_path)
 	return on_path.st && on_path.st != KLPSCOPE_NOT_FOUND;
 }
 
+/* That the kernel or the architecture is none whose relocations are understood is no problem, but no knowledge either. */
+static bool relocs_known(const struct report *r)
+{
+	const struct reloc_section_rec *s = r->relocs;
+
+	while (s && !s->st)
+		s = s->next;
+	return !s && !r->relocs_st;
+}
+
 /* Complete: every verdict is known, and nothing that the report shows failed to be read. */
 static bool complete(const struct report *r)
 {
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->ops_st || r->modules_st || r->transition.st ||
 	    r->problems.count || r->problems.dropped)
+		return false;
+	if (!relocs_known(r))
 		return false;
 	if (r->transition.under_way && r->tasks.total_pending.st)
 		return false;

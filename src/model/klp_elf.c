@@ -74,6 +74,12 @@ enum klpscope_status klp_elf_open(struct walk *w, const struct module_rec *m, un
 	if (st)
 		/* It has one: that its members are not known is not that there is nothing. */
 		return st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st;
+	/* Section 0 is nothing, and without a symbol table no module is loaded: there are more. */
+	if (count < 2) {
+		elf->expected = "an ELF file's sections";
+		elf->found = arena_printf(w->r->arena, "e_shnum %u", (unsigned int)count);
+		return KLPSCOPE_CORRUPT;
+	}
 	if (count > limit)
 		return KLPSCOPE_LIMIT;
 	elf->nr_sections = (unsigned int)count;

@@ -13,6 +13,7 @@ struct klp_elf {
 	uint64_t secstrings;
 	struct mod_symtab symbols;	/* core_kallsyms: the index of a relocation counts in it */
 	enum klpscope_status symbols_st;
+	const char *expected, *found;	/* what is CORRUPT; NULL: the status says it */
 };
 
 struct elf_section {

@@ -173,6 +173,7 @@ struct module_rec {
 	struct val refcount;		/* as /proc/modules shows it */
 	struct val klp;			/* 1: built as a livepatch */
 	struct val state;		/* enum module_state: LIVE 0, COMING 1, GOING 2, UNFORMED 3 */
+	enum klpscope_status relocs_st;	/* not OK: it may have klp relocations that are not listed; UNSUPPORTED: kept elsewhere, or not yet */
 };
 
 struct patch_rec {
@@ -540,7 +541,7 @@ struct report {
 	struct crash_rec crash;
 	struct shadows_rec shadows;
 	struct reloc_section_rec *relocs;
-	enum klpscope_status relocs_st;		/* not OK: there may be more of them; UNSUPPORTED: this kernel keeps them elsewhere */
+	enum klpscope_status relocs_st;		/* not OK: there may be more of them; the first module_rec.relocs_st, if it is one's */
 	struct problems problems;
 	/* verdict */
 	struct state_conflict_rec *state_conflicts;

@@ -11,6 +11,7 @@
 
 struct reloc_module {
 	struct reloc_module *next;
+	struct module_rec *module;
 	struct klp_elf elf;
 	struct reloc_sites sites;
 	struct reloc_job *job;

@@ -10,11 +10,8 @@
 
 #include "model/reloc_sites.h"
 
-#define LIMIT_SITES (1u << 18)
 /* call and jmp with a prefix, and jcc */
 #define LONGEST_CALL 6
-/* What a byte can say. */
-#define LONGEST_SITE 255
 
 /* Sorted when the module was loaded, so that an entry lies elsewhere; keys in them also get flags. */
 static bool is_sorted_table(const char *section)
@@ -69,9 +66,11 @@ static enum klpscope_status read_site(struct walk *w, const struct sites *s, uin
 
 static bool add_site(struct reloc_sites *sites, struct code_site site)
 {
+	if (!*sites->left)
+		return false;
 	if (sites->count == sites->room) {
 		unsigned int room = sites->room ? 2 * sites->room : 64;
-		struct code_site *grown = room <= LIMIT_SITES ? realloc(sites->site, room * sizeof(*grown)) : NULL;
+		struct code_site *grown = realloc(sites->site, room * sizeof(*grown));
 
 		if (!grown)
 			return false;
@@ -79,6 +78,7 @@ static bool add_site(struct reloc_sites *sites, struct code_site site)
 		sites->room = room;
 	}
 	sites->site[sites->count++] = site;
+	--*sites->left;
 	return true;
 }
 
@@ -107,52 +107,75 @@ static int by_address(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
+static void read_section(struct walk *w, const struct klp_elf *elf, unsigned int i, struct reloc_sites *sites)
+{
+	struct elf_section s = klp_elf_section(w, elf, i);
+	struct text name;
+
+	if (!s.size)
+		return;
+	name = klp_elf_section_name(w, elf, &s);
+	sites->incomplete |= name.st != KLPSCOPE_OK;
+	for (size_t k = 0; !name.st && k < sizeof(tables) / sizeof(*tables); k++)
+		if (!strcmp(name.s, tables[k].section) && !read_table(w, elf, &s, &tables[k], sites))
+			sites->incomplete = true;
+}
+
+/* Sites that touch or cover one another become one: what is asked is answered by one of them. */
+static void merge(struct reloc_sites *sites)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < sites->count; i++) {
+		struct code_site *s = &sites->site[i], *last = n ? &sites->site[n - 1] : NULL;
+
+		if (!s->length)
+			continue;
+		if (!last || s->from - last->from > last->length)
+			sites->site[n++] = *s;
+		else if (s->length > last->length - (s->from - last->from))
+			last->length = s->from - last->from + s->length;
+	}
+	sites->count = n;
+}
+
 static void read_sites(struct walk *w, const struct klp_elf *elf, struct reloc_sites *sites)
 {
 	sites->read = true;
-	for (unsigned int i = 1; i < elf->nr_sections && !sites->incomplete; i++) {
-		struct elf_section s = klp_elf_section(w, elf, i);
-		struct text name = { NULL, KLPSCOPE_NOT_FOUND };
-
-		if (!s.size)
-			continue;
-		name = klp_elf_section_name(w, elf, &s);
-		sites->incomplete = name.st != KLPSCOPE_OK;
-		for (size_t k = 0; !name.st && k < sizeof(tables) / sizeof(*tables); k++)
-			if (!strcmp(name.s, tables[k].section) && !read_table(w, elf, &s, &tables[k], sites))
-				sites->incomplete = true;
-	}
+	for (unsigned int i = 1; i < elf->nr_sections && !sites->incomplete; i++)
+		read_section(w, elf, i, sites);
 	if (sites->count)
 		qsort(sites->site, sites->count, sizeof(*sites->site), by_address);
+	merge(sites);
 }
 
-/* The first site that is long enough to reach `addr`, if it is as long as can be. */
-static unsigned int first_near(const struct reloc_sites *sites, uint64_t addr)
+/* The last one that begins before `end`, or NULL. */
+static const struct code_site *last_before(const struct reloc_sites *sites, uint64_t end)
 {
 	unsigned int low = 0, high = sites->count;
 
 	while (low < high) {
 		unsigned int mid = low + (high - low) / 2;
 
-		if (sites->site[mid].from + LONGEST_SITE <= addr)
+		if (sites->site[mid].from < end)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low;
+	return low ? &sites->site[low - 1] : NULL;
 }
 
 bool reloc_site_rewritten(struct walk *w, const struct klp_elf *elf, struct reloc_sites *sites, const char *section,
 			  uint64_t place, unsigned int size)
 {
+	const struct code_site *site;
+
 	if (is_sorted_table(section))
 		return true;
 	if (!sites->read)
 		read_sites(w, elf, sites);
-	for (unsigned int i = first_near(sites, place); i < sites->count && sites->site[i].from < place + size; i++)
-		if (sites->site[i].from + sites->site[i].length > place)
-			return true;
-	return sites->incomplete;
+	site = last_before(sites, place + size);
+	return (site && (site->from >= place || place - site->from < site->length)) || sites->incomplete;
 }
 
 void reloc_sites_free(struct reloc_sites *sites)

@@ -9,10 +9,11 @@ struct code_site {
 	uint64_t from, length;
 };
 
-/* What the kernel may have rewritten in one module; zero before the first question. */
+/* What the kernel may have rewritten in one module; all but `left` zero before the first question. */
 struct reloc_sites {
+	unsigned int *left;		/* how many may be read yet, of all modules */
 	bool read;
-	struct code_site *site;		/* malloc'ed; by address */
+	struct code_site *site;		/* malloc'ed; by address, none touches the next */
 	unsigned int count, room;
 	bool incomplete;		/* there may be more of them */
 };

@@ -25,12 +25,14 @@ struct collection {
 	struct reloc_module *module;	/* newest first */
 	struct reloc_section_rec **tail;
 	unsigned int nr_sections;
-	unsigned int headers, relocs, symbols;	/* how many more may be read */
+	unsigned int headers, relocs, symbols, sites;	/* how many more may be read */
 	unsigned int mismatches;	/* … and described */
 };
 
-static void lose(struct collection *c, enum klpscope_status st)
+static void lose(struct collection *c, struct module_rec *m, enum klpscope_status st)
 {
+	if (!m->relocs_st)
+		m->relocs_st = st;
 	if (!c->w->r->relocs_st)
 		c->w->r->relocs_st = st;
 }
@@ -174,39 +176,55 @@ static enum klpscope_status read_relas(struct collection *c, struct reloc_job *j
 
 /* --- their symbols --- */
 
-static int by_index(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
-	const struct reloc_symbol *x = a, *y = b;
+	const uint32_t *x = a, *y = b;
 
-	return x->index < y->index ? -1 : x->index > y->index;
+	return *x < *y ? -1 : *x > *y;
 }
 
-static void keep_one_each(struct reloc_job *job)
+static unsigned int one_each(uint32_t *index, unsigned int count)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < job->nr_symbols; i++)
-		if (!n || job->symbol[n - 1].index != job->symbol[i].index)
-			job->symbol[n++] = job->symbol[i];
+	qsort(index, count, sizeof(*index), by_number);
+	for (unsigned int i = 0; i < count; i++)
+		if (!n || index[n - 1] != index[i])
+			index[n++] = index[i];
+	return n;
+}
+
+/* Only now is it known how much memory they need. */
+static enum klpscope_status take_symbols(struct collection *c, struct reloc_job *job, const uint32_t *index,
+					 unsigned int n)
+{
+	if (n > c->symbols)
+		return KLPSCOPE_LIMIT;
+	job->symbol = calloc(n ? n : 1, sizeof(*job->symbol));
+	if (!job->symbol)
+		return KLPSCOPE_NO_MEMORY;
+	for (unsigned int i = 0; i < n; i++)
+		job->symbol[i].index = index[i];
 	job->nr_symbols = n;
+	c->symbols -= n;
+	return KLPSCOPE_OK;
 }
 
 static enum klpscope_status list_symbols(struct collection *c, struct reloc_job *job)
 {
 	unsigned int size = klp_elf_rela_size(c->w);
+	uint32_t *index = malloc((job->count ? job->count : 1) * sizeof(*index));
+	enum klpscope_status st = index ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
+	unsigned int n;
 
-	job->symbol = calloc(job->count ? job->count : 1, sizeof(*job->symbol));
-	if (!job->symbol)
-		return KLPSCOPE_NO_MEMORY;
-	job->nr_symbols = job->count;
-	for (unsigned int i = 0; i < job->count; i++)
-		job->symbol[i].index = klp_elf_rela(c->w, job->raw + (size_t)i * size).symbol;
-	qsort(job->symbol, job->count, sizeof(*job->symbol), by_index);
-	keep_one_each(job);
-	if (job->nr_symbols > c->symbols)
-		return KLPSCOPE_LIMIT;
-	c->symbols -= job->nr_symbols;
-	return KLPSCOPE_OK;
+	if (!st) {
+		for (unsigned int i = 0; i < job->count; i++)
+			index[i] = klp_elf_rela(c->w, job->raw + (size_t)i * size).symbol;
+		n = one_each(index, job->count);
+		st = take_symbols(c, job, index, n);
+	}
+	free(index);
+	return st;
 }
 
 static void name_symbols(struct collection *c, struct reloc_job *job)
@@ -262,7 +280,7 @@ static void add_section(struct collection *c, struct reloc_module *of, const str
 
 	if (!rec || !job) {
 		free(job);
-		lose(c, KLPSCOPE_NO_MEMORY);
+		lose(c, of->module, KLPSCOPE_NO_MEMORY);
 		return;
 	}
 	*c->tail = rec;
@@ -310,30 +328,46 @@ static bool has_no_patch(const struct walk *w, const struct module_rec *m)
 	return false;
 }
 
-/* Before its ELF file was copied, and after that was freed, a module has none; it is not live then. */
-static void no_headers(struct collection *c, const struct module_rec *m, enum klpscope_status st)
+/*
+ * kernel/module/main.c, load_module(): the ELF file is copied last, before the
+ * module's init, which enables the patch; a module that is freed has none any more.
+ */
+static bool may_lack_headers(const struct walk *w, const struct module_rec *m)
 {
-	if (st == KLPSCOPE_NOT_FOUND) {
-		st = KLPSCOPE_UNSUPPORTED;
-		if (!m->state.st && m->state.v == MODULE_LIVE)
-			st = KLPSCOPE_CORRUPT;
-	}
-	lose(c, st);
-	if (st != KLPSCOPE_UNSUPPORTED && !(st == KLPSCOPE_CORRUPT && has_no_patch(c->w, m)))
-		walk_problem(c->w, "klp_info", st, m->addr);
+	return !patch_of(w->r, m) && (m->state.st || m->state.v != MODULE_LIVE);
 }
 
-static void collect_module(struct collection *c, const struct module_rec *m)
+static void no_headers(struct collection *c, struct module_rec *m, struct klp_elf *elf, enum klpscope_status st)
+{
+	if (st == KLPSCOPE_NOT_FOUND && may_lack_headers(c->w, m)) {
+		st = KLPSCOPE_UNSUPPORTED;
+	} else if (st == KLPSCOPE_NOT_FOUND) {
+		st = KLPSCOPE_CORRUPT;
+		elf->expected = "a copy of its ELF header";
+		elf->found = "NULL";
+	}
+	lose(c, m, st);
+	if (st == KLPSCOPE_UNSUPPORTED || (st == KLPSCOPE_CORRUPT && has_no_patch(c->w, m)))
+		return;
+	walk_problem(c->w, "klp_info", st, m->addr);
+	if (st == KLPSCOPE_CORRUPT && elf->expected)
+		walk_contradiction(c->w, elf->expected, elf->found);
+}
+
+static void collect_module(struct collection *c, struct module_rec *m)
 {
 	struct reloc_module *of = calloc(1, sizeof(*of));
+	struct klp_elf none = { 0 };
 	enum klpscope_status st = of ? klp_elf_open(c->w, m, c->headers, &of->elf) : KLPSCOPE_NO_MEMORY;
 
 	if (st) {
+		no_headers(c, m, of ? &of->elf : &none, st);
 		free(of);
-		no_headers(c, m, st);
 		return;
 	}
 	c->headers -= of->elf.nr_sections;
+	of->module = m;
+	of->sites.left = &c->sites;
 	of->next = c->module;
 	c->module = of;
 	sections_of(c, of);
@@ -343,10 +377,10 @@ static void collect(struct collection *c)
 {
 	struct walk *w = c->w;
 
-	for (const struct module_rec *m = w->r->klp_modules; m; m = m->next) {
+	for (struct module_rec *m = w->r->klp_modules; m; m = m->next) {
 		/* Whether it is one at all is not known, which was said. */
 		if (m->klp.st && m->klp.st != KLPSCOPE_NOT_FOUND) {
-			lose(c, m->klp.st);
+			lose(c, m, m->klp.st);
 			continue;
 		}
 		w->where = arena_printf(w->r->arena, "module %s", m->name.st ? "?" : m->name.s);
@@ -428,7 +462,7 @@ void relocs_walk(struct walk *w)
 {
 	struct collection c = {
 		.w = w, .tail = &w->r->relocs, .headers = LIMIT_RELOC_HEADERS, .relocs = LIMIT_RELOCS,
-		.symbols = LIMIT_RELOC_SYMBOLS, .mismatches = LIMIT_RELOC_DESCRIBED,
+		.symbols = LIMIT_RELOC_SYMBOLS, .sites = LIMIT_RELOC_SITES, .mismatches = LIMIT_RELOC_DESCRIBED,
 	};
 
 	w->r->relocs_st = w->r->modules_st;
@@ -438,7 +472,8 @@ void relocs_walk(struct walk *w)
 		enum klpscope_status st = w->layout.member[M_module_klp_info].st;
 
 		/* 4.0 to 4.6: klp_object.relocs, which are not looked at. */
-		lose(&c, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st);
+		for (struct module_rec *m = w->r->klp_modules; m; m = m->next)
+			lose(&c, m, st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_UNSUPPORTED : st);
 		return;
 	}
 	collect(&c);

@@ -54,6 +54,7 @@ enum {
 	LIMIT_RELOC_HEADERS = 1 << 20,	/* section headers of all livepatch modules */
 	LIMIT_RELOCS = 1 << 20,		/* of all of them */
 	LIMIT_RELOC_SYMBOLS = 65536,
+	LIMIT_RELOC_SITES = 1 << 18,	/* places in code that may have been rewritten */
 	LIMIT_RELOC_MISMATCHES = 64,	/* of a section, how many are described */
 	LIMIT_RELOC_DESCRIBED = 4096,	/* … of all */
 	LIMIT_SHADOWS = 4 << 20,

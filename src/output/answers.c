@@ -170,6 +170,16 @@ static void missing_owners(struct page *pg)
 		     n == 1 ? "" : "s");
 }
 
+/* Of these no finding tells. */
+static bool relocs_unsupported(const struct report *r)
+{
+	const struct reloc_section_rec *s = r->relocs;
+
+	while (s && s->st != KLPSCOPE_UNSUPPORTED)
+		s = s->next;
+	return s || r->relocs_st == KLPSCOPE_UNSUPPORTED;
+}
+
 static void incomplete(struct page *pg)
 {
 	static const char lead[] = "INCOMPLETE:";
@@ -193,6 +203,8 @@ static void incomplete(struct page *pg)
 		item(pg, "trust: --force used %s, which is not the dump's kernel", pg->r->system.forced_vmlinux);
 	if (!pg->missing && !pg->r->kernel_identity)
 		item(pg, "what really ran, as one name");
+	if (relocs_unsupported(pg->r))
+		item(pg, "klp relocations (-r), which decide no answer");
 	if (!pg->missing)
 		item(pg, "details, none of which decides an answer");
 	for (const struct finding_rec *f = pg->r->findings; f; f = f->next)

@@ -38,16 +38,32 @@ static json *section(struct build *b, const struct reloc_section_rec *s)
 	return o;
 }
 
-/* null: nobody knows whether there are any. */
+static void add_rest(struct build *b, json *list)
+{
+	static const char *const keys[] = {
+		"module", "object", "section", "total", "applied", "cleared", "mismatched", "loaded", "unknown",
+		"stale", "mismatched_total", "unknown_why",
+	};
+	json *o = json_object_of(b);
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		json_put(b, o, keys[i], NULL);
+	json_append(b, list, o);
+}
+
+/* null: nobody knows whether there are any; an element of nulls: whether there are more. */
 json *json_relocations(struct build *b, const char *filter)
 {
-	json *list;
+	enum klpscope_status st = view_relocs_status(b->r, filter);
+	json *list = NULL;
 
-	if (b->r->relocs_st && !b->r->relocs)
-		return NULL;
-	list = json_array_of(b);
 	for (const struct reloc_section_rec *s = b->r->relocs; s; s = s->next)
-		if (view_module_selected(b->r, s->module, filter))
+		if (view_module_selected(b->r, s->module, filter)) {
+			if (!list)
+				list = json_array_of(b);
 			json_append(b, list, section(b, s));
-	return list;
+		}
+	if (st && list)
+		add_rest(b, list);
+	return st || list ? list : json_array_of(b);
 }

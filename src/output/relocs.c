@@ -191,23 +191,37 @@ static void none(struct page *pg)
 {
 	struct sb sb = { 0 };
 
-	if (pg->r->relocs_st)
+	if (view_relocs_status(pg->r, pg->how->patch))
 		return;
 	sb_add(&sb, pg->how->patch ? "This patch has no klp relocations." : "No livepatch module has klp relocations.");
 	text_para(pg, 0, 2, TONE_PLAIN, 0, &sb);
 }
 
+static const char *why_lost(const struct module_rec *m, enum klpscope_status st)
+{
+	if (st != KLPSCOPE_UNSUPPORTED)
+		return klpscope_strstatus(st);
+	return m->state.st || m->state.v ? "it was being loaded or unloaded, or may have been" :
+					   "this kernel keeps them where klpscope does not look";
+}
+
 static void perhaps_more(struct page *pg)
 {
+	enum klpscope_status st = view_relocs_status(pg->r, pg->how->patch);
 	struct sb sb = { 0 };
+	bool said = false;
 
-	if (!pg->r->relocs_st)
+	for (const struct module_rec *m = pg->r->klp_modules; m; m = m->next) {
+		if (!m->relocs_st || !view_module_selected(pg->r, m, pg->how->patch))
+			continue;
+		sb_add(&sb, "%s: UNKNOWN which klp relocations it has: %s.", text_name(view_module_name(m)),
+		       why_lost(m, m->relocs_st));
+		text_para(pg, 0, 2, TONE_ALARM, sb.len, &sb);
+		said = true;
+	}
+	if (said || !st)
 		return;
-	sb_add(&sb, "UNKNOWN whether there are %s: ", pg->r->relocs ? "more" : "any");
-	if (pg->r->relocs_st == KLPSCOPE_UNSUPPORTED)
-		sb_add(&sb, "this kernel, or a module that was being loaded or unloaded, keeps them elsewhere.");
-	else
-		sb_add(&sb, "%s.", klpscope_strstatus(pg->r->relocs_st));
+	sb_add(&sb, "UNKNOWN whether there are %s: %s.", pg->r->relocs ? "more" : "any", klpscope_strstatus(st));
 	text_para(pg, 0, 2, TONE_ALARM, sb.len, &sb);
 }
 

@@ -96,6 +96,20 @@ bool view_module_selected(const struct report *r, const struct module_rec *m, co
 	return selected(view_module_name(m), 0, filter);
 }
 
+enum klpscope_status view_relocs_status(const struct report *r, const char *filter)
+{
+	bool selected_one = false;
+
+	for (const struct module_rec *m = filter ? r->klp_modules : NULL; m; m = m->next) {
+		if (!view_module_selected(r, m, filter))
+			continue;
+		if (m->relocs_st)
+			return m->relocs_st;
+		selected_one = true;
+	}
+	return selected_one ? KLPSCOPE_OK : r->relocs_st;
+}
+
 bool view_has(const struct report *r, const char *filter)
 {
 	const struct detached_rec *d;

@@ -25,6 +25,8 @@ bool view_patch_selected(const struct patch_rec *p, const char *filter);
 bool view_detached_selected(const struct detached_rec *d, const char *filter);
 /* By the patch that is its own. */
 bool view_module_selected(const struct report *r, const struct module_rec *m, const char *filter);
+/* Not OK: what is selected may have more klp relocations than those listed. */
+enum klpscope_status view_relocs_status(const struct report *r, const char *filter);
 bool view_has(const struct report *r, const char *filter);
 
 /* The walk of klp_patches brought no patch home, but we do not know that there is none. */

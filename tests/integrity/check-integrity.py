@@ -220,6 +220,10 @@ LIES = [
     ("a shadow variable twice", "shadow", shadow_twice, ["shadow-duplicate"]),
     ("shadow variables of an id that no patch knows", "shadow",
      ["at/klp_state/[patch/klp_test_shadow2.states].id=99"], ["shadow-untied"]),
+    ("a livepatch module without sections", "relocs",
+     ["at/klp_modinfo/[module/klp_test_relocs.klp_info].hdr+60:2=0"], ["corrupt"]),
+    ("a livepatch module whose init runs, without a klp_info", "relocs",
+     ["module/klp_test_relocs.klp_info=0", "module/klp_test_relocs.state=1"], ["corrupt", "module-not-live"]),
     ("a symbol that has moved since", "relocs", moved_symbol, ["relocation-mismatch"]),
     # --- modules of others ---
     ("a module called kpatch", "active", [f"at/module/[{TARGET}.mod].name=hex/6b706174636800"],

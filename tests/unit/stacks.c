@@ -45,7 +45,7 @@ static const char types[] =
 	"member kretprobe_instance llist 16 8\n"
 	"member kretprobe_instance ret_addr 32 8\n"
 	"member kretprobe_instance fp 40 8\n"
-	"member module arch 160 24\n"
+	"member module arch 192 24\n"
 	"member mod_arch_specific num_orcs 0 4\n"
 	"member mod_arch_specific orc_unwind_ip 8 8\n"
 	"member mod_arch_specific orc_unwind 16 8\n"
@@ -59,6 +59,10 @@ static const char memory[] =
 	"symbol crash_notes @crash_notes\n"
 	"symbol hardirq_stack_ptr 0x5000\n"
 	"symbol cea_exception_stacks 0x5008\n"
+	"at 0xc00100c0\n"
+	"zero 32\n"
+	"at 0xc00200c0\n"
+	"zero 32\n"
 	"at 0xc003d000\n"
 	"@crash_notes: ptr 0x4000\n"
 	/* A trampoline of 0x40 bytes, a copy of ftrace_caller: stacks_kernel() puts it at the start of ftrace_ops_list. */
@@ -251,7 +255,7 @@ void put_to_sleep(struct fake *f, const char *task, unsigned int stack, uint64_t
 
 void put_module_table(struct fake *f, const char *module, uint64_t base)
 {
-	uint64_t arch = fake_label(f, module) + 160, ips = base + 0x4800, entries = base + 0x4900;
+	uint64_t arch = fake_label(f, module) + 192, ips = base + 0x4800, entries = base + 0x4900;
 
 	fake_write_uint(f, arch, 1, 4);
 	PUT(f, arch + 8, ips, entries);

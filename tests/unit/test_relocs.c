@@ -19,11 +19,9 @@
 /* --- a livepatch module with relocations: klp_one of kernel.c --- */
 
 static const char types[] =
-	"member module klp_info 160 $P\n"
 	"member module core_kallsyms 176 24\n"
-	"member klp_modinfo hdr 0 64\n"
-	"member klp_modinfo sechdrs 64 $P\n"
-	"member klp_modinfo secstrings 72 $P\n";
+	"member alt_instr instrlen 8 1\n"
+	"type alt_instr 12\n";
 
 #define SECTION(name, flags, addr, size, info) \
 	"u32 " name "-@names 4\n ptr " flags " " addr " 0 " size "\n u32 0 " info "\n ptr 0 0\n"
@@ -35,18 +33,13 @@ static const char types[] =
 #define FLAGS_RELA "0x100002"
 
 static const char info[] =
-	"at 0xc00100a0\n"
-	"@m1_info: ptr @klp_info\n align 16\n"
+	"at 0xc00100b0\n"
 	"@m1_core: ptr @symbols\n align 8\n u32 9\n align 8\n ptr @strings\n"
 	"at 0xc0040000\n"
 	"@klp_info: zero 48\n"		/* Elf32_Ehdr.e_shnum; the one of Elf64_Ehdr is at 60 */
 	"@shnum32: u16 10\n zero 10\n"
 	"@shnum: u16 10\n zero 2\n"
 	"ptr @headers\n align 8\n ptr @names\n"
-	"at 0xc00200a0\n"
-	"ptr @nothing\n"			/* klp_two has no sections at all */
-	"at 0xc0040800\n"
-	"@nothing: zero 80\n"
 	"at 0xc0041000\n"
 	"@names: u8 0\n"
 	"@n_text: str \".text\"\n"
@@ -172,8 +165,10 @@ static enum klpscope_status name_of(struct provider *p, uint64_t addr, struct sy
 
 static struct fake *parse(const char *endian, unsigned int size)
 {
-	return kernel_parse(endian, size, kernel_types, types, kernel_memory, info, memory,
-			    NULL);
+	struct fake *f = kernel_parse(endian, size, kernel_types, types, kernel_memory, info, memory, NULL);
+
+	fake_write_uint(f, fake_label(f, "m1_info"), fake_label(f, "klp_info"), size);
+	return f;
 }
 
 static struct fake *module_with(void)
@@ -291,6 +286,38 @@ static bool has_problem(const struct report *r, const char *words)
 		if (strstr(p->message, words))
 			return true;
 	return false;
+}
+
+static char *text_of(const struct report *r, const char *patch)
+{
+	const struct klpscope_render how = {
+		.size = sizeof(how), .sections = KLPSCOPE_SECTION_RELOCATIONS, .width = 100, .patch = patch,
+	};
+	size_t len;
+	char *text;
+
+	assert_int_equal(text_render(r, &how, &text, &len), KLPSCOPE_OK);
+	return text;
+}
+
+static void assert_says(const struct report *r, const char *words)
+{
+	char *text = text_of(r, NULL);
+
+	if (!strstr(text, words))
+		fail_msg("no \"%s\" in:\n%s", words, text);
+	free(text);
+}
+
+static void assert_json(const struct report *r, const char *patch, const char *words)
+{
+	size_t len;
+	char *text;
+
+	assert_int_equal(json_render(r, patch, &text, &len), KLPSCOPE_OK);
+	if (!strstr(text, words))
+		fail_msg("no %s in:\n%s", words, text);
+	free(text);
 }
 
 /* --- what is in place --- */
@@ -449,6 +476,38 @@ static void test_static_call(void **state)
 	fake_free(f);
 }
 
+/* They may lie within one another, and one of no length is nowhere. */
+static void test_alternatives(void **state)
+{
+	static const struct { uint64_t at; unsigned int length; } sites[] = {
+		{ 0x0c, 2 }, { 0x00, 0 }, { 0x08, 0x20 }, { 0x0e, 0 }, { 0x04, 1 },
+	};
+	const uint64_t table = 0xc0014600;
+	struct fake *f = whole();
+	uint64_t text = fake_label(f, "text");
+	struct report *r;
+
+	(void)state;
+	fake_write(f, fake_label(f, "n_calls"), ".altinstructions", 17);
+	put(f, "h_calls", 16, table, 8);
+	put(f, "h_calls", 32, sizeof(sites) / sizeof(*sites) * 12, 8);
+	for (unsigned int i = 0; i < sizeof(sites) / sizeof(*sites); i++) {
+		fake_write_uint(f, table + 12 * i, text + sites[i].at - (table + 12 * i), 4);
+		fake_write_uint(f, table + 12 * i + 4, 0, 4);
+		fake_write_uint(f, table + 12 * i + 8, sites[i].length, 4);
+	}
+	put(f, "text", 0x20, 0x1234, 4);
+	put(f, "text", 0x28, 0x1234, 8);
+	r = report_of(f);
+	assert_counts(section(r, "vmlinux", ".text"), 4, 0, 0, 1, 1);
+	assert_int_equal(section(r, "vmlinux", ".text")->mismatched->address, text + 0x28);
+	put(f, "text", 0x08, 0x1234, 4);
+	put(f, "text", 0x00, 0x1234, 8);	/* its bytes from 4 on are of another */
+	r = report_of(f);
+	assert_counts(section(r, "vmlinux", ".text"), 2, 0, 0, 3, 1);
+	fake_free(f);
+}
+
 /* An optimized kprobe on the instruction of a relocation, which is not a jmp. */
 static void test_probe(void **state)
 {
@@ -513,6 +572,12 @@ static void test_coming(void **state)
 	}
 }
 
+static void off_the_list(struct fake *f)
+{
+	put(f, "patches", 0, fake_label(f, "p2") + 16, 8);
+	put(f, "p2", 24, fake_label(f, "patches"), 8);
+}
+
 /* Its patch was replaced: when the target is loaded again nobody writes them. */
 static void test_detached(void **state)
 {
@@ -523,8 +588,7 @@ static void test_detached(void **state)
 	apply_vmlinux(f);
 	load_ext(f);
 	put(f, "text", 0x40, 0x1234, 8);
-	put(f, "patches", 0, fake_label(f, "p2") + 16, 8);
-	put(f, "p2", 24, fake_label(f, "patches"), 8);
+	off_the_list(f);
 	r = report_of(f);
 	assert_int_equal(r->nr_patches, 1);
 	assert_counts(section(r, "ext", ".text"), 0, 1, 1, 0, 0);
@@ -624,20 +688,38 @@ static void test_foreign(void **state)
 		assert_int_equal(s->st, KLPSCOPE_UNSUPPORTED);
 		assert_int_equal(s->total.v, 6 * 24 / (kind[i].size == 8 ? 24 : 12));
 		assert_false(has_problem(r, "relocation"));
+		assert_false(r->complete);
+		assert_says(r, "Missing:\n");
+		assert_says(r, "  - klp relocations (-r), which decide no answer\n");
 		fake_free(f);
 	}
 }
 
-/* Kernels before 4.7 keep them in klp_object. */
+/* A kernel before 4.7, which keeps them in klp_object. */
+static struct fake *old_kernel(void)
+{
+	char *members = strdup(kernel_types), *line = strstr(members, "module klp_info");
+	struct fake *f;
+
+	memcpy(line, "module old_", 11);
+	f = kernel_parse("little", 8, members, kernel_memory, NULL);
+	free(members);
+	return f;
+}
+
 static void test_no_klp_info(void **state)
 {
-	struct fake *f = kernel_parse("little", 8, kernel_types, kernel_memory, NULL);
+	struct fake *f = old_kernel();
 	struct report *r = report_of(f);
 
 	(void)state;
 	assert_int_equal(r->relocs_st, KLPSCOPE_UNSUPPORTED);
 	assert_null(r->relocs);
-	assert_true(r->complete);
+	assert_false(r->complete);
+	assert_null(r->problems.first);
+	assert_says(r, "  - klp relocations (-r), which decide no answer\n");
+	assert_says(r, "klp_one: UNKNOWN which klp relocations it has: this kernel keeps them where");
+	assert_json(r, NULL, "\"relocations\": null");
 	fake_free(f);
 }
 
@@ -682,6 +764,80 @@ static void test_hostile_numbers(void **state)
 	}
 }
 
+/* No module is loaded without a symbol table: it is not that there are no relocations. */
+static void test_no_sections(void **state)
+{
+	(void)state;
+	for (unsigned int n = 0; n < 2; n++) {
+		struct fake *f = whole();
+		struct report *r;
+
+		put(f, "shnum", 0, n, 2);
+		r = report_of(f);
+		assert_null(r->relocs);
+		assert_int_equal(r->relocs_st, KLPSCOPE_CORRUPT);
+		assert_true(has_problem(r, "module klp_one: klp_info"));
+		assert_false(r->complete);
+		fake_free(f);
+	}
+}
+
+/* It is there before the module's init enables the patch. */
+static void test_klp_info_null(void **state)
+{
+	(void)state;
+	for (unsigned int module_state = 0; module_state < 4; module_state++)
+		for (unsigned int listed = 0; listed < 2; listed++) {
+			struct fake *f = whole();
+			bool legal = module_state && !listed;
+			struct report *r;
+
+			put(f, "m1_info", 0, 0, 8);
+			put(f, "m1", 0, module_state, 4);
+			if (!listed)
+				off_the_list(f);
+			r = report_of(f);
+			assert_null(r->relocs);
+			assert_int_equal(r->relocs_st, legal ? KLPSCOPE_UNSUPPORTED : KLPSCOPE_CORRUPT);
+			/* One that is not listed has no patch that is found, which is a finding of its own. */
+			assert_int_equal(has_problem(r, "klp_info"), listed);
+			assert_false(r->complete);
+			assert_says(r, legal ? "it has: it was being loaded or unloaded, or may have been" : "it has: corrupt");
+			fake_free(f);
+		}
+}
+
+/* One module's are known, the other's are not. */
+static void test_part(void **state)
+{
+	static const char rest[] =
+		"    {\n      \"module\": null,\n      \"object\": null,\n      \"section\": null,\n      \"total\": null,\n"
+		"      \"applied\": null,\n      \"cleared\": null,\n      \"mismatched\": null,\n      \"loaded\": null,\n"
+		"      \"unknown\": null,\n      \"stale\": null,\n      \"mismatched_total\": null,\n"
+		"      \"unknown_why\": null\n    }\n  ]";
+	struct fake *f = whole();
+	struct report *r;
+	size_t len;
+	char *text;
+
+	(void)state;
+	put(f, "m2_info", 0, 0, 8);
+	r = report_of(f);
+	assert_counts(section(r, "ext", ".text"), 2, 0, 0, 0, 0);
+	assert_false(r->complete);
+	assert_json(r, NULL, rest);
+	assert_json(r, "klp_two", "\"relocations\": null");
+	assert_int_equal(json_render(r, "klp_one", &text, &len), KLPSCOPE_OK);
+	assert_non_null(strstr(text, "\"section\": \".text\""));
+	assert_null(strstr(text, "\"module\": null,\n      \"object\": null"));
+	free(text);
+	assert_says(r, "klp_two: UNKNOWN which klp relocations it has: corrupt.\n");
+	text = text_of(r, "klp_one");
+	assert_null(strstr(text, "UNKNOWN which"));
+	free(text);
+	fake_free(f);
+}
+
 static void test_unknown_type(void **state)
 {
 	struct fake *f = whole();
@@ -692,27 +848,6 @@ static void test_unknown_type(void **state)
 	r = report_of(f);
 	assert_counts(section(r, "vmlinux", ".text"), 5, 0, 0, 1, 0);
 	fake_free(f);
-}
-
-static char *text_of(const struct report *r, const char *patch)
-{
-	const struct klpscope_render how = {
-		.size = sizeof(how), .sections = KLPSCOPE_SECTION_RELOCATIONS, .width = 100, .patch = patch,
-	};
-	size_t len;
-	char *text;
-
-	assert_int_equal(text_render(r, &how, &text, &len), KLPSCOPE_OK);
-	return text;
-}
-
-static void assert_says(const struct report *r, const char *words)
-{
-	char *text = text_of(r, NULL);
-
-	if (!strstr(text, words))
-		fail_msg("no \"%s\" in:\n%s", words, text);
-	free(text);
 }
 
 static void test_hostile_names(void **state)
@@ -812,10 +947,6 @@ static void test_text_none(void **state)
 	r = report_of(f);
 	assert_says(r, "No livepatch module has klp relocations.");
 	fake_free(f);
-	f = kernel_parse("little", 8, kernel_types, kernel_memory, NULL);
-	r = report_of(f);
-	assert_says(r, "UNKNOWN whether there are any: ");
-	fake_free(f);
 }
 
 static void test_json(void **state)
@@ -890,13 +1021,14 @@ int main(void)
 		cmocka_unit_test(test_applied), cmocka_unit_test(test_freed),
 		cmocka_unit_test(test_target_not_loaded), cmocka_unit_test(test_each_type),
 		cmocka_unit_test(test_never_written), cmocka_unit_test(test_symbol_is_gone),
-		cmocka_unit_test(test_writable), cmocka_unit_test(test_static_call),
+		cmocka_unit_test(test_writable), cmocka_unit_test(test_static_call), cmocka_unit_test(test_alternatives),
 		cmocka_unit_test(test_probe), cmocka_unit_test(test_sorted_table), cmocka_unit_test(test_namesake),
 		cmocka_unit_test(test_coming), cmocka_unit_test(test_detached),
 		cmocka_unit_test(test_names_unknown), cmocka_unit_test(test_several_of_that_name),
 		cmocka_unit_test(test_holes), cmocka_unit_test(test_place_unreadable),
 		cmocka_unit_test(test_foreign), cmocka_unit_test(test_no_klp_info),
-		cmocka_unit_test(test_hostile_numbers), cmocka_unit_test(test_unknown_type),
+		cmocka_unit_test(test_hostile_numbers), cmocka_unit_test(test_no_sections), cmocka_unit_test(test_klp_info_null), cmocka_unit_test(test_part),
+		cmocka_unit_test(test_unknown_type),
 		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_many_mismatches),
 		cmocka_unit_test(test_text), cmocka_unit_test(test_text_not_loaded),
 		cmocka_unit_test(test_text_none), cmocka_unit_test(test_json),

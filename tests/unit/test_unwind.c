@@ -510,7 +510,7 @@ static void test_module(void **state)
 static void test_module_tables(void **state)
 {
 	struct fake *f = sleeping(&modern, 0);
-	uint64_t arch = fake_label(f, "m1") + 160;
+	uint64_t arch = fake_label(f, "m1") + 192;
 	const struct stack_rec *stack;
 
 	(void)state;
@@ -545,7 +545,7 @@ static void test_module_odd_tables(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct fake *f = sleeping(&modern, TOP(0) - 0x100);
-		uint64_t arch = fake_label(f, "m1") + 160;
+		uint64_t arch = fake_label(f, "m1") + 192;
 		struct stack_rec *stack;
 
 		fake_write_uint(f, arch, cases[i].count, 4);
