@@ -27,7 +27,7 @@ ELSEWHERE = {"vmlinux-forced", "capsule-damaged", "unreadable"}
 # What they lead to is not in a capsule: nobody looked there.
 DUMPS_ONLY = {"old_func of another function", "old_func of another function, on a stack of two",
               "the patch in transition off the list", "a patch off the list", "a patch off the list and off",
-              "module.klp set of another", "a symbol that has moved since",
+              "module.klp set of another", "a symbol that has moved since", "klp_ops could not be read",
               "a breakpoint at an entry while ftrace_lock is held"}
 # Nothing is expected there.
 NO_EXPECTATION = {"other-hotfix-technology", "unreadable"}
