@@ -213,7 +213,7 @@ struct detached_rec {
 	 */
 	struct val unpatch_pending;
 	struct val forced;
-	enum klpscope_status patch_st;	/* NOT_FOUND: its memory was read, and holds no klp_patch */
+	enum klpscope_status patch_st;	/* NOT_FOUND: no symbol of it is one, or points to one */
 	/* verdict */
 	const char *reason;		/* "replaced", "disabled", "failed", "loading", "unloading"; NULL: unknown */
 	enum klpscope_in_effect in_effect; /* no, or unknown */
