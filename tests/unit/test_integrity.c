@@ -143,6 +143,21 @@ static void test_words(void **state)
 	fake_free(f);
 }
 
+/* However long the names are: a cut might go through a character. */
+static void test_long_message(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r = checked(f);
+	char name[3000];
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	finding_add(r, "corrupt", FINDING_INFO, 0, NULL, NULL, "%s %s", name, "and its end");
+	assert_int_equal(strlen(r->findings->message), sizeof(name) + strlen("and its end"));
+	fake_free(f);
+}
+
 static void test_not_on_stack(void **state)
 {
 	struct fake *f = healthy();
@@ -677,6 +692,7 @@ int main(void)
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_functions),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_long_message),
 		cmocka_unit_test(test_not_on_stack),
 		cmocka_unit_test(test_stack_order),
 		cmocka_unit_test(test_old_func),
