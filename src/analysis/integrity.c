@@ -51,6 +51,7 @@ const char *integrity_excuse(const struct report *r)
 
 void analysis_integrity(struct report *r)
 {
+	integrity_start(r);
 	integrity_transition(r);
 	integrity_modules(r);
 	integrity_ftrace(r);

@@ -5,7 +5,8 @@
 
 #include "analysis/analysis.h"
 
-/* In the order in which they are called. */
+/* In the order in which they are called. The first tells nothing: it notes which stacks have a wrong function. */
+void integrity_start(struct report *r);
 void integrity_transition(struct report *r);
 void integrity_modules(struct report *r);
 void integrity_ftrace(struct report *r);
@@ -23,8 +24,6 @@ bool integrity_ftrace_off(const struct report *r);
 bool integrity_registered(const struct report *r, const struct ops_rec *ops);
 /* The function that is replaced is not the one that it names. */
 bool integrity_wrong_function(const struct func_rec *f);
-/* … and makes all others of its stack look so. */
-bool integrity_wrong_stack(const struct report *r, const struct ops_rec *ops);
 /* A patch that is off the list but marked enabled: what of it is on stacks comes from that. */
 bool integrity_is_lost(const struct report *r, const char *module);
 

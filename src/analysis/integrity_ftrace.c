@@ -71,17 +71,6 @@ bool integrity_registered(const struct report *r, const struct ops_rec *ops)
 	return lack_of(r, ops) == LACK_NONE;
 }
 
-/* The name by which it is replaced. */
-static const struct func_rec *function_of(const struct report *r, const struct ops_rec *ops)
-{
-	for (const struct patch_rec *p = r->patches; p; p = p->next)
-		for (const struct object_rec *o = p->objects; o; o = o->next)
-			for (const struct func_rec *f = o->funcs; f; f = f->next)
-				if (f->ops == ops)
-					return f;
-	return NULL;
-}
-
 /* What the entry says of it, where that is another thing than the words before. */
 static const char *what_ran(const struct func_rec *f)
 {
@@ -95,11 +84,11 @@ static const char *what_ran(const struct func_rec *f)
 
 static void not_registered(struct report *r, const struct ops_rec *ops)
 {
-	const struct func_rec *f = function_of(r, ops);
+	const struct func_rec *f = ops->of;
 	const char *expected = "FTRACE_OPS_FL_ENABLED in its flags", *found = integrity_hex(r, ops->flags.v);
 	enum lack lack = lack_of(r, ops);
 
-	if (!lack || (lack == LACK_FUNCTION && integrity_wrong_stack(r, ops)))
+	if (!lack || (lack == LACK_FUNCTION && ops->wrong))
 		return;
 	if (lack == LACK_HANDLER) {
 		expected = arena_printf(r->arena, "its function 0x%llx (klp_ftrace_handler)",

@@ -45,11 +45,12 @@ bool integrity_wrong_function(const struct func_rec *f)
 	return f->symbol_addr.st == KLPSCOPE_NOT_FOUND || (!f->symbol_addr.st && f->symbol_addr.v != f->old_addr.v);
 }
 
-static void wrong_function(const struct place *at, const struct func_rec *f)
+static void wrong_function(const struct place *at, struct func_rec *f)
 {
 	struct report *r = at->r;
 	const char *expected = "a symbol of that name";
 
+	f->told = true;
 	if (!f->symbol_addr.st)
 		expected = integrity_hex(r, f->symbol_addr.v);
 	finding_add(r, "old-func-not-symbol", FINDING_ERROR, f->addr, expected,
@@ -58,21 +59,23 @@ static void wrong_function(const struct place *at, const struct func_rec *f)
 		    (unsigned long long)(f->sympos.st ? 0 : f->sympos.v));
 }
 
-/* One of a stack that is of another function makes all the others look so. */
-bool integrity_wrong_stack(const struct report *r, const struct ops_rec *ops)
+void integrity_start(struct report *r)
 {
-	for (const struct patch_rec *p = r->patches; p; p = p->next)
-		for (const struct object_rec *o = p->objects; o; o = o->next)
-			for (const struct func_rec *f = o->funcs; f; f = f->next)
-				if (f->ops == ops && integrity_wrong_function(f))
-					return true;
-	return false;
+	for (struct ops_rec *ops = r->ops; ops; ops = ops->next)
+		ops->wrong = false;
+	for (struct patch_rec *p = r->patches; p; p = p->next)
+		for (struct object_rec *o = p->objects; o; o = o->next)
+			for (struct func_rec *f = o->funcs; f; f = f->next) {
+				f->told = false;
+				if (f->ops && integrity_wrong_function(f))
+					f->ops->wrong = true;
+			}
 }
 
 static void mixed(const struct place *at, const struct func_rec *f)
 {
 	if (f->old_addr.st || f->ops->old_addr.st || f->old_addr.v == f->ops->old_addr.v ||
-	    integrity_wrong_stack(at->r, f->ops))
+	    f->ops->wrong)
 		return;
 	finding_add(at->r, "corrupt", FINDING_WARNING, f->addr, integrity_hex(at->r, f->ops->old_addr.v),
 		    integrity_hex(at->r, f->old_addr.v), "%s: old_func is not that of its stack", what(at, f));
@@ -157,14 +160,18 @@ struct count {
 	bool known;
 };
 
-static void off_stack(const struct place *at, const struct func_rec *f, const struct count *n)
+static void off_stack(const struct place *at, struct func_rec *f, const struct count *n)
 {
+	const char *words = NULL;
+
 	if (is(f->patched, 1))
-		tell(at, "not-on-stack", f, "on a function stack", "on none",
-		     "is marked patched, but stands on no function stack");
+		words = "is marked patched, but stands on no function stack";
 	else if (is(f->patched, 0) && is(at->o->patched, 1) && n->known && (n->on_stack || n->marked))
-		tell(at, "not-on-stack", f, "on a function stack", "on none",
-		     "its object is marked patched, but it stands on no function stack");
+		words = "its object is marked patched, but it stands on no function stack";
+	if (!words)
+		return;
+	f->told = true;
+	tell(at, "not-on-stack", f, "on a function stack", "on none", words);
 }
 
 /* klp_init_transition() sets klp_transition_patch before any of these flags, completion clears it after them. */
@@ -230,11 +237,13 @@ static void object_missing(const struct place *at, const struct count *n)
 	if (p->state != PATCH_APPLIED && p->state != PATCH_APPLYING)
 		return;
 	if (is(p->enabled, 1) && is(at->o->loaded, 1) && is(at->o->patched, 0) && n->known && n->all && !n->on_stack &&
-	    !n->marked)
-		finding_add(at->r, "not-on-stack", integrity_severity(at->r), at->o->addr, "on function stacks",
-			    "on none",
+	    !n->marked) {
+		for (struct func_rec *f = at->o->funcs; f; f = f->next)
+			f->told = true;
+		finding_add(at->r, "not-on-stack", integrity_severity(at->r), at->o->addr, "on function stacks", "on none",
 			    "patch %s: is enabled, but no function of its object %s is on a function stack%s",
 			    integrity_patch(p), integrity_object(at->o), integrity_excuse(at->r));
+	}
 }
 
 /* --- its patch --- */
@@ -340,7 +349,7 @@ static void stack_order(struct report *r)
 	}
 }
 
-static void function(const struct place *at, const struct func_rec *f, const struct count *n)
+static void function(const struct place *at, struct func_rec *f, const struct count *n)
 {
 	if (f->st)
 		return;
@@ -364,7 +373,7 @@ void integrity_functions(struct report *r)
 
 			if (o->st)
 				continue;
-			for (const struct func_rec *f = o->funcs; f; f = f->next)
+			for (struct func_rec *f = o->funcs; f; f = f->next)
 				function(&at, f, &n);
 			object(&at, &n);
 			object_missing(&at, &n);

@@ -49,13 +49,15 @@ static void forced(struct report *r, struct val flag, uint64_t addr, const char 
 			    "that was taken out; -b shows which still were", name);
 }
 
+/* It may be part of a larger structure, or have lost its symbols. */
 static void without_patch(struct report *r, const struct detached_rec *d)
 {
 	const struct module_rec *m = d->module;
 
 	if (d->patch_st == KLPSCOPE_NOT_FOUND && !m->klp.st && m->klp.v && !m->state.st && m->state.v == MODULE_LIVE)
-		finding_add(r, "klp-without-patch", FINDING_WARNING, m->addr, "a klp_patch in its memory", "none",
-			    "module %s: is marked as a livepatch, but has no patch", integrity_module(m));
+		finding_add(r, "klp-without-patch", FINDING_INFO, m->addr, NULL, NULL,
+			    "module %s: is marked as a livepatch, but no symbol of it is a klp_patch, or a pointer to one",
+			    integrity_module(m));
 }
 
 /* What of it is on function stacks all the same. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who else hooks patched functions; and who redirects one that no klp_ops is for. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/integrity.h"
@@ -124,56 +125,79 @@ static bool may_redirect(const struct ftrace_user_rec *u)
 	return u->handler || u->flags.st || u->flags.v & OPS_IPMODIFY;
 }
 
-static const struct ftrace_user_rec *redirector(const struct report *r, const struct func_rec *f)
+/* What explains that a function is redirected, in order; made when the first such function asks. */
+struct redirected {
+	uint64_t *ip, *old;		/* sites of functions that somebody may redirect; functions of which there is a klp_ops */
+	size_t nr_ips, nr_olds;
+	bool made, any;			/* nobody knows of whom: then any may be */
+};
+
+static int by_number(const void *a, const void *b)
 {
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static bool is_among(const uint64_t *sorted, size_t n, uint64_t wanted)
+{
+	return n && bsearch(&wanted, sorted, n, sizeof(wanted), by_number);
+}
+
+/* Those of the same list are counted once: all that are on everything share one. */
+static size_t redirected_sites(const struct report *r, uint64_t *out)
+{
+	const struct func_rec **last = NULL;
+	size_t n = 0;
+
 	for (const struct ftrace_user_rec *u = r->ftrace.users; u; u = u->next) {
-		if (!may_redirect(u))
+		if (!may_redirect(u) || u->funcs == last)
 			continue;
-		if (u->st)
-			return u;
-		for (unsigned int i = 0; i < u->nr_funcs; i++)
-			if (u->funcs[i]->entry.ip.v == f->entry.ip.v)
-				return u;
+		last = u->funcs;
+		for (unsigned int i = 0; i < u->nr_funcs; i++, n++)
+			if (out)
+				out[n] = u->funcs[i]->entry.ip.v;
 	}
-	return NULL;
+	return n;
 }
 
-static bool has_stack(const struct report *r, const struct func_rec *f)
+static void make(const struct report *r, struct redirected *all)
 {
+	size_t olds = 0;
+
+	all->made = true;
+	for (const struct ftrace_user_rec *u = r->ftrace.users; u; u = u->next)
+		all->any |= may_redirect(u) && u->st;
+	for (const struct ops_rec *ops = r->ops; ops; ops = ops->next, olds++)
+		all->any |= ops->old_addr.st != KLPSCOPE_OK;
+	if (all->any)
+		return;
+	all->nr_ips = redirected_sites(r, NULL);
+	all->ip = arena_alloc(r->arena, all->nr_ips * sizeof(*all->ip));
+	all->old = arena_alloc(r->arena, olds * sizeof(*all->old));
+	all->any = !all->ip || !all->old;
+	if (all->any)
+		return;
+	redirected_sites(r, all->ip);
+	qsort(all->ip, all->nr_ips, sizeof(*all->ip), by_number);
 	for (const struct ops_rec *ops = r->ops; ops; ops = ops->next)
-		if (ops->old_addr.st || ops->old_addr.v == f->old_addr.v)
-			return true;
-	return false;
+		all->old[all->nr_olds++] = ops->old_addr.v;
+	qsort(all->old, all->nr_olds, sizeof(*all->old), by_number);
 }
 
-/* That it is on no stack, or is not what it names, says it all. */
-static bool is_told(const struct report *r, const struct object_rec *o, const struct func_rec *f)
+static bool is_explained(const struct report *r, struct redirected *all, const struct func_rec *f)
 {
-	for (const struct finding_rec *x = r->findings; x; x = x->next)
-		if ((x->address == f->addr || (o && x->address == o->addr)) &&
-		    (!strcmp(x->code, "not-on-stack") || !strcmp(x->code, "old-func-not-symbol")))
-			return true;
-	return false;
+	if (!all->made)
+		make(r, all);
+	return all->any || is_among(all->ip, all->nr_ips, f->entry.ip.v) || is_among(all->old, all->nr_olds, f->old_addr.v);
 }
 
-static const struct object_rec *object_of(const struct report *r, const struct func_rec *wanted)
-{
-	for (const struct patch_rec *p = r->patches; p; p = p->next)
-		for (const struct object_rec *o = p->objects; o; o = o->next)
-			for (const struct func_rec *f = o->funcs; f; f = f->next)
-				if (f == wanted)
-					return o;
-	return NULL;
-}
-
-static void without_ops(struct report *r, const struct patch_rec *p, const struct object_rec *o,
-			const struct func_rec *f)
+static void without_ops(struct report *r, struct redirected *all, const struct patch_rec *p, const struct func_rec *f)
 {
 	const struct entry_rec *e = &f->entry;
 
-	if (e->ip.st || e->record_flags.st || !(e->record_flags.v & RECORD_IPMODIFY) || e->state != ENTRY_OTHER)
-		return;
-	if (r->ftrace.st || r->ops_st || f->ops || has_stack(r, f) || is_told(r, o, f) || redirector(r, f))
+	if (f->ops || e->ip.st || e->record_flags.st || !(e->record_flags.v & RECORD_IPMODIFY) ||
+	    e->state != ENTRY_OTHER || r->ftrace.st || r->ops_st || f->told || is_explained(r, all, f))
 		return;
 	finding_add(r, "redirected-without-ops", integrity_severity(r), e->ip.v, "a klp_ops of this function", "none",
 		    "patch %s: function %s: ftrace redirects it, but nobody is registered who does%s",
@@ -183,7 +207,7 @@ static void without_ops(struct report *r, const struct patch_rec *p, const struc
 /* A klp_ops that ftrace calls, and the list of all of them has not. */
 static void lost_ops(struct report *r, const struct ftrace_user_rec *u)
 {
-	if (!u->handler || r->ops_st || (u->nr_funcs && is_told(r, object_of(r, u->funcs[0]), u->funcs[0])))
+	if (!u->handler || r->ops_st || (u->nr_funcs && u->funcs[0]->told))
 		return;
 	finding_add(r, "redirected-without-ops", FINDING_ERROR, u->addr, "on klp_ops", "not on it",
 		    "function %s: ftrace redirects it to a klp_ops that is not on the list",
@@ -192,6 +216,8 @@ static void lost_ops(struct report *r, const struct ftrace_user_rec *u)
 
 void integrity_users(struct report *r)
 {
+	struct redirected all = { 0 };
+
 	for (const struct ftrace_user_rec *u = r->ftrace.users; u; u = u->next) {
 		lost_ops(r, u);
 		other_user(r, u);
@@ -199,7 +225,7 @@ void integrity_users(struct report *r)
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
 		for (const struct object_rec *o = p->objects; o; o = o->next)
 			for (const struct func_rec *f = o->funcs; f; f = f->next) {
-				without_ops(r, p, o, f);
+				without_ops(r, &all, p, f);
 				breakpoint(r, f);
 			}
 }

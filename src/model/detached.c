@@ -158,7 +158,7 @@ static void read_evidence(struct walk *w, struct detached_rec *d)
 	d->patch_addr = patch.st ? 0 : patch.v;
 	d->enabled = d->listed_once = d->unpatch_pending = d->forced = (struct val){ 0, patch.st };
 	if (patch.st) {
-		/* That there is none is a finding of its own. */
+		/* That none was found is a finding of its own. */
 		if (patch.st != KLPSCOPE_NOT_FOUND)
 			walk_problem(w, "klp_patch in its memory", patch.st, d->module->addr);
 		return;

@@ -3,8 +3,6 @@
 #include "model/ftrace.h"
 
 #define MAX_BITS 16			/* FTRACE_HASH_MAX_BITS is 12, once it was 10 */
-#define MAX_CHAIN 4096			/* entries of a bucket */
-#define FEW 64				/* entries */
 #define FLAG_MOD 1			/* FTRACE_HASH_FL_MOD, 4.12+: it waits for modules, and is not empty */
 
 struct ftrace_hash ftrace_hash_read(struct walk *w, uint64_t hash)
@@ -41,20 +39,43 @@ struct ftrace_hash ftrace_hash_of(struct walk *w, uint64_t ops, enum member_id w
 	return ftrace_hash_read(w, hash.v);
 }
 
-/* The entry for `ip` in a bucket, or any when ip is 0. */
-static struct val in_bucket(struct walk *w, const struct ftrace_hash *h, uint64_t bucket, uint64_t ip)
+/* Where a hash is looked through: what it has is counted, so that one that loops or shares chains ends. */
+struct look {
+	struct walk *w;
+	const struct ftrace_hash *h;
+	uint64_t ip;			/* wanted; 0: any */
+	uint64_t seen;
+	uint64_t *all;			/* FTRACE_FEW + 1 of them, not NULL: all are wanted, and kept here */
+};
+
+static bool step(struct walk *w)
 {
+	return w->ftrace->steps < FTRACE_STEPS && ++w->ftrace->steps;
+}
+
+/* The entry in a bucket; NOT_FOUND: it is not there, or all are kept. */
+static struct val in_bucket(struct look *l, uint64_t bucket)
+{
+	struct walk *w = l->w;
 	struct val at = { 0, KLPSCOPE_OK };
 
-	at.st = target_read_ptr(w->t, h->buckets + bucket * target_pointer_size(w->t), &at.v);
-	for (unsigned int i = 0; !at.st && at.v; i++) {
+	if (!step(w))
+		return (struct val){ 0, KLPSCOPE_LIMIT };
+	at.st = target_read_ptr(w->t, l->h->buckets + bucket * target_pointer_size(w->t), &at.v);
+	while (!at.st && at.v) {
 		struct val entry = { at.v - w->layout.member[M_ftrace_func_entry_hlist].offset, KLPSCOPE_OK };
 		struct val its_ip = walk_peek(w, entry.v, M_ftrace_func_entry_ip);
 
-		if (its_ip.st || !ip || its_ip.v == ip)
+		if (its_ip.st || (!l->all && (!l->ip || its_ip.v == l->ip)))
 			return its_ip.st ? its_ip : entry;
-		if (i == MAX_CHAIN)
+		/* One joins its bucket before it is counted. */
+		if (l->seen > l->h->count)
+			return (struct val){ 0, KLPSCOPE_CORRUPT };
+		if (!step(w))
 			return (struct val){ 0, KLPSCOPE_LIMIT };
+		if (l->all)
+			l->all[l->seen] = its_ip.v;
+		l->seen++;
 		at.st = target_read_ptr(w->t, at.v, &at.v);
 	}
 	return (struct val){ 0, at.st ? at.st : KLPSCOPE_NOT_FOUND };
@@ -74,32 +95,57 @@ static uint64_t bucket_of(const struct ftrace_hash *h, uint64_t ip)
 	return h->size_bits ? (ip * 0x61c8864680b583ebull) >> (64 - h->size_bits) : 0;
 }
 
-static struct val in_any_bucket(struct walk *w, const struct ftrace_hash *h, uint64_t ip)
+static struct val in_any_bucket(struct look *l)
 {
 	struct val found = { 0, KLPSCOPE_NOT_FOUND };
 
-	for (uint64_t i = 0; i < 1ull << h->size_bits && found.st == KLPSCOPE_NOT_FOUND; i++)
-		found = in_bucket(w, h, i, ip);
+	for (uint64_t i = 0; i < 1ull << l->h->size_bits && found.st == KLPSCOPE_NOT_FOUND; i++)
+		found = in_bucket(l, i);
 	return found;
+}
+
+/* The kernel makes a hash about half as large as what is in it: __ftrace_hash_move(), 3.18 to 7.3-rc7. */
+static bool is_small(const struct ftrace_hash *h)
+{
+	return !h->st && h->count <= FTRACE_FEW && 1ull << h->size_bits <= 2 * FTRACE_FEW;
 }
 
 struct val ftrace_lookup(struct walk *w, const struct ftrace_hash *h, uint64_t ip)
 {
+	struct look look = { .w = w, .h = h, .ip = ip };
+
 	if (h->st || !h->count)
 		return (struct val){ 0, h->st ? h->st : KLPSCOPE_NOT_FOUND };
 	if (!walk_has(w, M_ftrace_func_entry_hlist))
 		return (struct val){ 0, w->layout.member[M_ftrace_func_entry_hlist].st };
 	if (bucket_is_known(w))
-		return in_bucket(w, h, bucket_of(h, ip), ip);
-	return h->count <= FEW ? in_any_bucket(w, h, ip) : (struct val){ 0, KLPSCOPE_UNSUPPORTED };
+		return in_bucket(&look, bucket_of(h, ip));
+	return is_small(h) ? in_any_bucket(&look) : (struct val){ 0, KLPSCOPE_UNSUPPORTED };
+}
+
+bool ftrace_is_few(struct walk *w, const struct ftrace_hash *h, unsigned int sites)
+{
+	return is_small(h) && h->count && walk_has(w, M_ftrace_func_entry_hlist) &&
+	       (!bucket_is_known(w) || h->count + (1ull << h->size_bits) <= sites);
+}
+
+enum klpscope_status ftrace_all_ips(struct walk *w, const struct ftrace_hash *h, uint64_t ip[FTRACE_FEW + 1],
+				    unsigned int *n)
+{
+	struct look look = { .w = w, .h = h, .all = ip };
+	struct val none = in_any_bucket(&look);
+
+	*n = (unsigned int)look.seen;
+	return none.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : none.st;
 }
 
 struct val ftrace_any_ip(struct walk *w, const struct ftrace_hash *h)
 {
+	struct look look = { .w = w, .h = h };
 	struct val entry = { 0, h->st ? h->st : KLPSCOPE_NOT_FOUND };
 
 	if (!h->st && h->count && walk_has(w, M_ftrace_func_entry_hlist))
-		entry = in_any_bucket(w, h, 0);
+		entry = in_any_bucket(&look);
 	return entry.st ? entry : walk_peek(w, entry.v, M_ftrace_func_entry_ip);
 }
 
@@ -108,16 +154,22 @@ static bool is_empty(const struct ftrace_hash *h)
 	return !h->st && !h->count;
 }
 
-struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace,
-			 uint64_t ip)
+struct val ftrace_outside(struct walk *w, const struct ftrace_hash *notrace, uint64_t ip)
 {
-	struct val in = { 1, KLPSCOPE_OK }, out = { 0, KLPSCOPE_NOT_FOUND };
+	struct val in = { 0, KLPSCOPE_NOT_FOUND };
+
+	if (!is_empty(notrace))
+		in = ftrace_lookup(w, notrace, ip);
+	return (struct val){ in.st == KLPSCOPE_NOT_FOUND, in.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : in.st };
+}
+
+struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace, uint64_t ip)
+{
+	struct val in = { 1, KLPSCOPE_OK };
 
 	if (!is_empty(filter))
 		in = ftrace_lookup(w, filter, ip);
 	if (in.st)
 		return (struct val){ 0, in.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : in.st };
-	if (!is_empty(notrace))
-		out = ftrace_lookup(w, notrace, ip);
-	return (struct val){ out.st == KLPSCOPE_NOT_FOUND, out.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : out.st };
+	return ftrace_outside(w, notrace, ip);
 }

@@ -71,13 +71,17 @@ static void sort(struct ftrace_list *list)
 	list->count = kept;
 }
 
-static void mark_registered(struct walk *w, const struct ftrace_list *list)
+static void mark_registered(struct walk *w, struct ftrace_list *list)
 {
+	list->klp = arena_alloc(w->r->arena, list->count * sizeof(*list->klp));
 	for (struct ops_rec *ops = w->r->ops; ops; ops = ops->next) {
 		uint64_t fops = walk_at(w, ops->addr, M_klp_ops_fops);
+		const uint64_t *found = list->count ? bsearch(&fops, list->ops, list->count, sizeof(fops), by_address) :
+						      NULL;
 
-		ops->registered.v = list->count &&
-				    bsearch(&fops, list->ops, list->count, sizeof(fops), by_address) != NULL;
+		if (found && list->klp)
+			list->klp[found - list->ops] = true;
+		ops->registered.v = found != NULL;
 		ops->registered.st = ops->registered.v ? KLPSCOPE_OK : w->r->ftrace.st;
 	}
 }

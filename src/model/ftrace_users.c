@@ -15,6 +15,9 @@
 struct sites {
 	const struct func_rec **func;
 	unsigned int count;
+	/* Those that an ftrace_ops is on; room for all. */
+	const struct func_rec **found;
+	unsigned int nr_found;
 };
 
 static int by_ip(const void *a, const void *b)
@@ -45,7 +48,8 @@ static bool collect_sites(struct walk *w, struct sites *s)
 	unsigned int n = each_site(w->r, NULL);
 
 	s->func = arena_alloc(w->r->arena, (n + 1) * sizeof(const struct func_rec *));
-	if (!s->func)
+	s->found = arena_alloc(w->r->arena, (n + 1) * sizeof(const struct func_rec *));
+	if (!s->func || !s->found)
 		return false;
 	each_site(w->r, s->func);
 	if (n)
@@ -84,12 +88,63 @@ static void check_filters(struct walk *w)
 					check_filter(w, f);
 }
 
-static bool is_klp_ops(const struct walk *w, uint64_t fops)
+/* An address among those of the sites, or NULL. */
+static const struct func_rec *site_at(const struct sites *s, uint64_t ip)
 {
-	for (const struct ops_rec *ops = w->r->ops; ops; ops = ops->next)
-		if (walk_at(w, ops->addr, M_klp_ops_fops) == fops)
-			return true;
-	return false;
+	unsigned int low = 0, high = s->count;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (s->func[mid]->entry.ip.v < ip)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->count && s->func[low]->entry.ip.v == ip ? s->func[low] : NULL;
+}
+
+/* What one is on goes to s->found, which has room for each site. */
+static enum klpscope_status by_filter(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace,
+				      struct sites *s)
+{
+	uint64_t ip[FTRACE_FEW + 1];
+	unsigned int n;
+	enum klpscope_status st = ftrace_all_ips(w, filter, ip, &n);
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct func_rec *f = site_at(s, ip[i]);
+		struct val covers = { 0, KLPSCOPE_OK };
+
+		if (f)
+			covers = ftrace_outside(w, notrace, ip[i]);
+		if (covers.st)
+			st = covers.st;
+		else if (covers.v && s->nr_found < s->count)
+			s->found[s->nr_found++] = f;
+	}
+	if (s->nr_found)
+		qsort(s->found, s->nr_found, sizeof(*s->found), by_ip);
+	return st;
+}
+
+static enum klpscope_status by_site(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace,
+				    struct sites *s)
+{
+	enum klpscope_status st = KLPSCOPE_OK;
+
+	for (unsigned int i = 0; i < s->count; i++) {
+		struct val covers = ftrace_covers(w, filter, notrace, s->func[i]->entry.ip.v);
+
+		/* Nothing becomes known of the others, either. */
+		if (covers.st == KLPSCOPE_LIMIT)
+			return covers.st;
+		if (covers.st)
+			st = covers.st;
+		else if (covers.v)
+			s->found[s->nr_found++] = s->func[i];
+	}
+	return st;
 }
 
 /* Whose it is hangs on its names. */
@@ -101,23 +156,33 @@ static void name(struct walk *w, struct val addr, struct symbol_name *out)
 		walk_problem(w, "whose it is", st, addr.v);
 }
 
-static void find_functions(struct walk *w, struct ftrace_user_rec *u, const struct sites *s)
+/* Many are on everything, and most on nothing of ours: only the others have a list of their own. */
+static void keep_found(struct walk *w, struct ftrace_user_rec *u, const struct sites *s)
+{
+	const struct func_rec **kept = s->func;
+
+	if (s->nr_found && s->nr_found < s->count) {
+		kept = arena_alloc(w->r->arena, s->nr_found * sizeof(*kept));
+		if (!kept) {
+			u->st = KLPSCOPE_NO_MEMORY;
+			return;
+		}
+		memcpy(kept, s->found, s->nr_found * sizeof(*kept));
+	}
+	u->funcs = kept;
+	u->nr_funcs = s->nr_found;
+}
+
+static void find_functions(struct walk *w, struct ftrace_user_rec *u, struct sites *s)
 {
 	struct ftrace_hash filter = ftrace_hash_of(w, u->addr, M_ftrace_ops_hash_filter_hash);
 	struct ftrace_hash notrace = ftrace_hash_of(w, u->addr, M_ftrace_ops_hash_notrace_hash);
 	struct val ip;
 
-	u->funcs = arena_alloc(w->r->arena, (s->count + 1) * sizeof(const struct func_rec *));
-	if (!u->funcs)
-		u->st = KLPSCOPE_NO_MEMORY;
-	for (unsigned int i = 0; u->funcs && i < s->count; i++) {
-		struct val covers = ftrace_covers(w, &filter, &notrace, s->func[i]->entry.ip.v);
-
-		if (covers.st)
-			u->st = covers.st;
-		else if (covers.v)
-			u->funcs[u->nr_funcs++] = s->func[i];
-	}
+	s->nr_found = 0;
+	u->st = ftrace_is_few(w, &filter, s->count) ? by_filter(w, &filter, &notrace, s) :
+						      by_site(w, &filter, &notrace, s);
+	keep_found(w, u, s);
 	ip = u->handler && !u->nr_funcs ? ftrace_any_ip(w, &filter) : (struct val){ 0, KLPSCOPE_NOT_FOUND };
 	name(w, ip, &u->first);
 }
@@ -160,19 +225,16 @@ static bool is_function_tracer(const struct symbol_name *callback)
 	       !strcmp(callback->name + n - strlen(end), end);
 }
 
-static struct ftrace_user_rec *read_user(struct walk *w, uint64_t ops, const struct sites *s)
+static struct ftrace_user_rec read_user(struct walk *w, uint64_t ops, struct sites *s)
 {
-	struct ftrace_user_rec *u = arena_alloc(w->r->arena, sizeof(*u));
+	struct ftrace_user_rec u = { .addr = ops };
 
-	if (!u)
-		return NULL;
-	u->addr = ops;
-	u->flags = walk_peek(w, ops, M_ftrace_ops_flags);
-	u->func = walk_peek(w, ops, M_ftrace_ops_func);
-	u->handler = !u->func.st && !w->r->ftrace.handler.st && u->func.v == w->r->ftrace.handler.v;
-	u->st = u->flags.st ? u->flags.st : u->func.st;
-	if (!u->st)
-		find_functions(w, u, s);
+	u.flags = walk_peek(w, ops, M_ftrace_ops_flags);
+	u.func = walk_peek(w, ops, M_ftrace_ops_func);
+	u.handler = !u.func.st && !w->r->ftrace.handler.st && u.func.v == w->r->ftrace.handler.v;
+	u.st = u.flags.st ? u.flags.st : u.func.st;
+	if (!u.st)
+		find_functions(w, &u, s);
 	return u;
 }
 
@@ -189,30 +251,38 @@ static void describe(struct walk *w, struct ftrace_user_rec *u)
 	u->direct = direct_call(w, u);
 }
 
+static void user_problem(struct walk *w, const struct ftrace_user_rec *u)
+{
+	w->where = arena_printf(w->r->arena, "ftrace_ops 0x%llx", (unsigned long long)u->addr);
+	walk_problem(w, "which functions it is on", u->st, u->addr);
+	w->where = NULL;
+}
+
 void ftrace_users_walk(struct walk *w)
 {
 	struct ftrace_user_rec **tail = &w->r->ftrace.users;
 	struct sites sites = { 0 };
 
-	if (w->layout.st || !w->ftrace || !walk_has(w, M_ftrace_ops_func_hash) || !collect_sites(w, &sites))
+	if (w->layout.st || !w->ftrace || !w->ftrace->klp || !walk_has(w, M_ftrace_ops_func_hash) ||
+	    !collect_sites(w, &sites))
 		return;
 	check_filters(w);
 	for (unsigned int i = 0; i < w->ftrace->count; i++) {
-		struct ftrace_user_rec *u;
+		struct ftrace_user_rec u;
 
-		if (is_klp_ops(w, w->ftrace->ops[i]))
+		if (w->ftrace->klp[i])
 			continue;
-		w->where = arena_printf(w->r->arena, "ftrace_ops 0x%llx", (unsigned long long)w->ftrace->ops[i]);
 		u = read_user(w, w->ftrace->ops[i], &sites);
-		if (!u)
-			break;
-		describe(w, u);
-		if (u->st && u->st != KLPSCOPE_NOT_FOUND)
-			walk_problem(w, "which functions it is on", u->st, u->addr);
-		if (!u->nr_funcs && !u->handler && !u->st)
+		describe(w, &u);
+		if (u.st && u.st != KLPSCOPE_NOT_FOUND)
+			user_problem(w, &u);
+		if (!u.nr_funcs && !u.handler && !u.st)
 			continue;
-		*tail = u;
-		tail = &u->next;
+		*tail = arena_alloc(w->r->arena, sizeof(**tail));
+		if (!*tail)
+			break;
+		**tail = u;
+		tail = &(*tail)->next;
 	}
 	w->where = NULL;
 }

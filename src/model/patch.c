@@ -56,6 +56,8 @@ static struct func_rec *read_func(struct walk *w, uint64_t addr)
 	slot = ops_find(w, addr);
 	if (slot) {
 		f->ops = slot->ops;
+		if (!f->ops->of)
+			f->ops->of = f;
 		f->stack_position = slot->position;
 		slot->ops->owned[slot->position] = true;
 		if (!f->old_addr.st && !slot->ops->old_addr.st && f->old_addr.v != slot->ops->old_addr.v)

@@ -69,6 +69,9 @@ struct ops_rec {
 	unsigned int depth;
 	enum klpscope_status stack_st;	/* not OK: the walk of func_stack ended early */
 	struct val top_transition;	/* .transition of stack[0]: only the first entry's flag decides */
+	const struct func_rec *of;	/* the first patch's function on it; NULL: no listed patch has one */
+	/* verdict */
+	bool wrong;			/* some function on it is not the one that it names: all others look so */
 };
 
 /* An entry of a function stack that no listed patch has. */
@@ -104,12 +107,13 @@ struct func_rec {
 	struct symbol_name new_symbol;
 	struct val symbol_addr;		/* where the symbol old_name,old_sympos is; NOT_FOUND: there is none */
 	struct val nop, patched, transition;
-	const struct ops_rec *ops;	/* the one whose stack holds this klp_func, or NULL */
+	struct ops_rec *ops;		/* the one whose stack holds this klp_func, or NULL */
 	unsigned int stack_position;	/* 0: newest; meaningful with ops only */
 	struct entry_rec entry;
 	/* verdict */
 	enum klpscope_in_effect in_effect;
 	enum effect_reason reason;
+	bool told;			/* that it, or its object, is on no stack, or that it is not what it names */
 };
 
 /* The four callbacks of an object, in the order in which the kernel has them. */
@@ -210,7 +214,7 @@ struct detached_rec {
 	 */
 	struct val unpatch_pending;
 	struct val forced;
-	enum klpscope_status patch_st;	/* NOT_FOUND: its memory was read, and holds no klp_patch */
+	enum klpscope_status patch_st;	/* NOT_FOUND: no symbol of it is one, or points to one */
 	/* verdict */
 	const char *reason;		/* "replaced", "disabled", "failed", "loading", "unloading"; NULL: unknown */
 	enum klpscope_in_effect in_effect; /* no, or unknown */

@@ -129,6 +129,36 @@ static void not_checked(struct page *pg, const char *what, enum klpscope_status 
 	text_para(pg, 0, 2, TONE_DOUBT, 0, &sb);
 }
 
+/* What every kernel could be asked, and this dump does not answer. */
+static enum klpscope_status of_relocs(const struct report *r)
+{
+	enum klpscope_status st = r->relocs_st;
+
+	for (const struct reloc_section_rec *s = r->relocs; s && !st; s = s->next)
+		st = s->st;
+	return st;
+}
+
+/* Of loaded targets; those that are no function's, of a name that more than one has, in a module, say. */
+static unsigned int functions_unchecked(const struct report *r)
+{
+	unsigned int n = 0;
+
+	for (const struct patch_rec *p = r->patches; p; p = p->next)
+		for (const struct object_rec *o = p->objects; o; o = o->next)
+			for (const struct func_rec *f = o->funcs; f; f = f->next)
+				n += !f->st && !f->old_addr.st && f->old_addr.v && f->symbol_addr.st &&
+				     f->symbol_addr.st != KLPSCOPE_NOT_FOUND;
+	return n;
+}
+
+/* Not all that is checked could be. */
+static bool has_gaps(const struct report *r)
+{
+	return !r->complete || r->transition.changing.st || r->ftrace.st || r->ftrace.last_enabled.st || of_relocs(r) ||
+	       functions_unchecked(r) || !r->tasks.walked || r->tasks.total.st;
+}
+
 static void gaps(struct page *pg)
 {
 	const struct report *r = pg->r;
@@ -143,6 +173,12 @@ static void gaps(struct page *pg)
 	not_checked(pg, "what kernel.ftrace_enabled was set to", r->ftrace.last_enabled.st);
 	not_checked(pg, "the patch_state of all tasks",
 		    r->tasks.walked ? r->tasks.total.st : r->tasks.threads_st ? r->tasks.threads_st : r->tasks.idle_st);
+	not_checked(pg, "whether all klp relocations lead where they should", of_relocs(r));
+	if (functions_unchecked(r)) {
+		sb_add(&sb, "Not checked: whether %u function%s that a patch replaces %s of that name.", functions_unchecked(r),
+		       functions_unchecked(r) == 1 ? "" : "s", functions_unchecked(r) == 1 ? "is" : "are");
+		text_para(pg, 0, 2, TONE_DOUBT, 0, &sb);
+	}
 	if (!r->complete) {
 		sb_add(&sb, "Not checked: what is called unreadable below.");
 		text_para(pg, 0, 2, TONE_DOUBT, 0, &sb);
@@ -160,8 +196,8 @@ static void checked(struct page *pg, bool contradicts)
 	}
 	add_counts(pg->r, &counts);
 	if (counts.len) {
-		sb_add(&sb, "%s: %s.", contradicts ? "Checked" : pg->r->complete ? "Checked, and nothing contradicts" :
-			       "Checked, and nothing of it contradicts", sb_str(&counts));
+		sb_add(&sb, "%s: %s.", contradicts ? "Checked" : has_gaps(pg->r) ?
+			       "Checked, and nothing of it contradicts" : "Checked, and nothing contradicts", sb_str(&counts));
 		text_para(pg, 0, 2, TONE_PLAIN, 0, &sb);
 	}
 	pg->out.sb.failed |= counts.failed;

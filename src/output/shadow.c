@@ -249,7 +249,8 @@ static void asked_for(struct page *pg)
 			return;
 		}
 	if ((s->st && s->st != KLPSCOPE_NOT_FOUND) || s->ids_st)
-		sb_add(&sb, "UNKNOWN whether any shadow variable had the id %" PRIu64 ": none that was seen had it, but not all could be.", wanted);
+		sb_add(&sb, "UNKNOWN whether any shadow variable had the id %" PRIu64
+		       ": none that was seen had it, but not all could be.", wanted);
 	else
 		sb_add(&sb, "No shadow variable had the id %" PRIu64 ".", wanted);
 	say(pg, TONE_PLAIN, 0, &sb);

@@ -144,6 +144,21 @@ static void test_words(void **state)
 	fake_free(f);
 }
 
+/* However long the names are: a cut might go through a character. */
+static void test_long_message(void **state)
+{
+	struct fake *f = healthy();
+	struct report *r = checked(f);
+	char name[3000];
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	finding_add(r, "corrupt", FINDING_INFO, 0, NULL, NULL, "%s %s", name, "and its end");
+	assert_int_equal(strlen(r->findings->message), sizeof(name) + strlen("and its end"));
+	fake_free(f);
+}
+
 static void test_not_on_stack(void **state)
 {
 	struct fake *f = healthy();
@@ -362,6 +377,61 @@ static void test_other_users(void **state)
 	assert_found(f, "info other-ftrace-user; info other-ftrace-user; info other-ftrace-user; info other-ftrace-user");
 }
 
+/* Each BPF trampoline is an ftrace_ops of its own: a host has thousands, each on one function, and is healthy. */
+static void test_many_users(void **state)
+{
+	enum { MANY = 5000, SIZE = 64, NEXT = 32, HASH = 40 };
+	static const char more[] =
+		"at 0xc0060000\n"
+		"@other_hash: ptr 0 @other_filter\n"
+		"@other_filter: ptr 0 @other_bucket 1 0\n"
+		"@other_bucket: ptr @other_entry\n"
+		"@other_entry: ptr 0 0 0xc0001999 0\n"
+		"at 0xc0100000\n"
+		"@many: zero 320000\n";
+	struct fake *f = kernel_parse("little", 8, kernel_types, kernel_memory, more, NULL);
+	struct report *r;
+
+	(void)state;
+	for (unsigned int i = 0; i < MANY; i++) {
+		put(f, "many", i * SIZE, 0xc0001440, 8);
+		put(f, "many", i * SIZE + 8, 1, 8);
+		put(f, "many", i * SIZE + NEXT, i + 1 < MANY ? fake_label(f, "many") + (i + 1) * SIZE :
+			       fake_label(f, "o2") + FOPS, 8);
+		put(f, "many", i * SIZE + HASH, fake_label(f, "other_hash"), 8);
+	}
+	put(f, "ftrace_ops_list", 0, fake_label(f, "many"), 8);
+	r = checked(f);
+	assert_int_equal(r->ftrace.nr_ops, MANY + 2);
+	assert_null(r->ftrace.users);
+	assert_true(r->complete);
+	assert_found(f, "");
+}
+
+/* A bucket that has more than the whole hash counts: nobody follows it to where it ends, if it does. */
+static void test_endless_hash(void **state)
+{
+	static const char more[] =
+		"at 0xc0060000\n"
+		"@user: ptr 0xc0001440 1 0 0 @o2+32 @user_hash 0 0\n"
+		"@user_hash: ptr 0 @user_filter\n"
+		"@user_filter: ptr 12 @user_buckets 1 0\n"
+		"@user_entry: ptr @user_entry 0 0xc0001999 0\n"
+		"at 0xc0070000\n"
+		"@user_buckets: zero 32768\n";
+	struct fake *f = kernel_parse("little", 8, kernel_types, kernel_memory, more, NULL);
+
+	(void)state;
+	for (unsigned int i = 0; i < 4096; i++)
+		put(f, "user_buckets", i * 8, fake_label(f, "user_entry"), 8);
+	put(f, "ftrace_ops_list", 0, fake_label(f, "user"), 8);
+	assert_true(kernel_has_finding(checked(f), "corrupt", "which functions it is on: corrupt"));
+	/* … nor of few functions, all of which are read at once. */
+	put(f, "user_filter", 0, 0, 8);
+	assert_true(kernel_has_finding(checked(f), "corrupt", "which functions it is on: corrupt"));
+	assert_found(f, "warning corrupt");
+}
+
 static void test_entry(void **state)
 {
 	static const uint8_t nop[] = { 0x0f, 0x1f, 0x44, 0, 0 }, breakpoint[] = { 0xcc };
@@ -436,7 +506,10 @@ static void test_lost_patch(void **state)
 	(void)state;
 	put(f, "p1", 16, fake_label(f, "patches"), 8);
 	put(f, "patches", 8, fake_label(f, "p1") + 16, 8);
-	assert_true(kernel_has_finding(checked(f), "klp-without-patch", "klp_two"));
+	/* By no symbol: that is all that is known. */
+	assert_words(checked(f), "klp-without-patch", "klp_two", "", "");
+	for (struct finding_rec *x = checked(f)->findings; x; x = x->next)
+		assert_true(strcmp(x->code, "klp-without-patch") || x->severity == FINDING_INFO);
 	fake_free(f);
 }
 
@@ -674,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_functions),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_long_message),
 		cmocka_unit_test(test_not_on_stack),
 		cmocka_unit_test(test_stack_order),
 		cmocka_unit_test(test_old_func),
@@ -682,6 +756,8 @@ int main(void)
 		cmocka_unit_test(test_ftrace_off),
 		cmocka_unit_test(test_ftrace_list_damaged),
 		cmocka_unit_test(test_other_users),
+		cmocka_unit_test(test_many_users),
+		cmocka_unit_test(test_endless_hash),
 		cmocka_unit_test(test_entry),
 		cmocka_unit_test(test_entry_changing),
 		cmocka_unit_test(test_modules),

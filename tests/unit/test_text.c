@@ -530,6 +530,32 @@ static void test_transitions(void **state)
 	     "cmdline_proc_show: partly, only for tasks that had not switched back yet (0 of 4), the panicking task not among them\n");
 }
 
+/* All of it was read, and a name that more than one function has could not be asked for. */
+static struct report *checked(struct arena *a)
+{
+	struct report *r = fixture_active(a);
+
+	r->tasks.walked = true;
+	r->findings = NULL;
+	return r;
+}
+
+static struct report *unchecked(struct arena *a)
+{
+	struct report *r = checked(a);
+
+	r->patches->objects->funcs->symbol_addr.st = KLPSCOPE_UNSUPPORTED;
+	return r;
+}
+
+static void test_checked(void **state)
+{
+	(void)state;
+	SAYS(checked, KLPSCOPE_SECTION_INTEGRITY, "Checked, and nothing contradicts: 2 patches");
+	SAYS(unchecked, KLPSCOPE_SECTION_INTEGRITY, "Checked, and nothing of it contradicts: 2 patches",
+	     "Not checked: whether 1 function that a patch replaces is of that name.");
+}
+
 /* Its post_patch runs. */
 static struct report *completing(struct arena *a)
 {
@@ -875,6 +901,7 @@ int main(void)
 		cmocka_unit_test(test_detail),
 		cmocka_unit_test(test_transitions),
 		cmocka_unit_test(test_edge),
+		cmocka_unit_test(test_checked),
 		cmocka_unit_test(test_tasks),
 		cmocka_unit_test(test_crash_path),
 		cmocka_unit_test(test_crash_path_originals_unknown),
