@@ -439,21 +439,32 @@ static void test_symbol_is_gone(void **state)
 /* A variable of the patch may have been given another value. */
 static void test_writable(void **state)
 {
-	struct fake *f = whole();
-	struct report *r;
+	static const struct { const char *name; enum finding_severity severity; } sections[] = {
+		{ ".data", FINDING_INFO }, { ".data..ro_after_init", FINDING_INFO }, { ".data.rel.ro", FINDING_ERROR },
+	};
 
 	(void)state;
-	put(f, "data", 0, 0xc0001234, 8);
-	r = report_of(f);
-	assert_counts(section(r, "vmlinux", ".data"), 0, 0, 0, 0, 1);
-	assert_string_equal(section(r, "vmlinux", ".data")->mismatched->found_symbol.name, "beta");
-	for (const struct finding_rec *x = r->findings; x; x = x->next)
-		if (!strcmp(x->code, "relocation-mismatch")) {
-			assert_int_equal(x->severity, FINDING_WARNING);
-			assert_string_equal(x->expected, "0xc0001100");
-			assert_string_equal(x->found, "0xc0001234");
-		}
-	fake_free(f);
+	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
+		struct fake *f = whole();
+		char name[64];
+		struct report *r;
+
+		snprintf(name, sizeof(name), ".klp.rela.vmlinux.%s", sections[i].name);
+		fake_write(f, 0xc0041400, name, strlen(name) + 1);
+		put(f, "h_rdata", 0, 0xc0041400 - fake_label(f, "names"), 4);
+		put(f, "data", 0, 0xc0001234, 8);
+		r = report_of(f);
+		assert_counts(section(r, "vmlinux", sections[i].name), 0, 0, 0, 0, 1);
+		assert_string_equal(section(r, "vmlinux", sections[i].name)->mismatched->found_symbol.name, "beta");
+		assert_int_equal(count_findings(r, "relocation-mismatch"), 1);
+		for (const struct finding_rec *x = r->findings; x; x = x->next)
+			if (!strcmp(x->code, "relocation-mismatch")) {
+				assert_int_equal(x->severity, sections[i].severity);
+				assert_string_equal(x->expected, "0xc0001100");
+				assert_string_equal(x->found, "0xc0001234");
+			}
+		fake_free(f);
+	}
 }
 
 /* --- differences that a healthy kernel makes --- */
