@@ -203,7 +203,7 @@ static void judge(struct walk *w, struct reloc_job *job, const struct elf_rela *
 		unreadable(w, job, p.addr, KLPSCOPE_CORRUPT);
 		return;
 	}
-	if (!klp_elf_keeps(w, &job->of->elf, p.addr, p.form.size)) {
+	if (!klp_elf_keeps(&job->of->elf, p.addr, p.form.size)) {
 		unknown(job, w->ranges_st ? "where the module's memory is, is not known" :
 					    "its memory was freed once the module was loaded");
 		return;

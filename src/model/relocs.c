@@ -164,7 +164,7 @@ static enum klpscope_status read_relas(struct collection *c, struct reloc_job *j
 	if (job->rec->total.v > c->relocs)
 		return KLPSCOPE_LIMIT;
 	/* A section that the module does not keep has the address of memory that is gone. */
-	if (!klp_elf_keeps(w, &job->of->elf, rela->addr, job->rec->total.v * size))
+	if (!klp_elf_keeps(&job->of->elf, rela->addr, job->rec->total.v * size))
 		return w->ranges_st ? w->ranges_st : KLPSCOPE_CORRUPT;
 	c->relocs -= (unsigned int)job->rec->total.v;
 	size *= job->rec->total.v;
