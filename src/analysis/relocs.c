@@ -51,7 +51,7 @@ static void section(struct report *r, const struct reloc_section_rec *s)
 
 	should = or_unknown(expected(r, m));
 	is = or_unknown(hex(r, m->found));
-	finding_add(r, "relocation-mismatch", s->writable ? FINDING_WARNING : FINDING_ERROR, m->address, should, is,
+	finding_add(r, "relocation-mismatch", s->writable ? FINDING_INFO : FINDING_ERROR, m->address, should, is,
 		    "module %s: the klp relocation of %s at 0x%" PRIx64 " to %s (%s) %s%s%s",
 		    s->module->name.st ? "?" : s->module->name.s, s->section.st ? "?" : s->section.s, m->address,
 		    m->symbol.st ? "?" : m->symbol.s, s->object.st ? "?" : s->object.s,
@@ -59,17 +59,25 @@ static void section(struct report *r, const struct reloc_section_rec *s)
 		    s->writable ? "; it is data, which the patch itself may have changed" : "");
 }
 
+static void more_sections(struct report *r, enum finding_severity severity, unsigned int n, const char *why)
+{
+	if (n)
+		finding_add(r, "relocation-mismatch", severity, 0, NULL, NULL,
+			    "%u more sections have klp relocations that lead elsewhere%s", n, why);
+}
+
 void analysis_relocs(struct report *r)
 {
-	unsigned int more = 0;
+	unsigned int more = 0, more_writable = 0;
 
 	for (const struct reloc_section_rec *s = r->relocs; s; s = s->next) {
 		if (s->mismatched)
 			section(r, s);
+		else if (s->nr_mismatched && s->writable)
+			more_writable++;
 		else if (s->nr_mismatched)
 			more++;
 	}
-	if (more)
-		finding_add(r, "relocation-mismatch", FINDING_ERROR, 0, NULL, NULL,
-			    "%u more sections have klp relocations that lead elsewhere", more);
+	more_sections(r, FINDING_ERROR, more, "");
+	more_sections(r, FINDING_INFO, more_writable, "; they are data, which the patches themselves may have changed");
 }

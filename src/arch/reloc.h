@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define X86_JMP 0xe9		/* with 4 bytes behind it */
+#define X86_INT3 0xcc
 
 struct reloc_form {
 	unsigned int size;	/* bytes; 0: nothing is written */

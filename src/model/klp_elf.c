@@ -45,6 +45,18 @@ static void find_symbols(struct walk *w, struct klp_elf *elf)
 					    is_wide(w) ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym) };
 }
 
+/* Those of one module stand together. */
+static void find_ranges(struct walk *w, struct klp_elf *elf)
+{
+	unsigned int i = 0;
+
+	while (i < w->nr_ranges && w->ranges[i].mod->addr != elf->module->addr)
+		i++;
+	elf->range = w->ranges + i;
+	while (i + elf->nr_ranges < w->nr_ranges && elf->range[elf->nr_ranges].mod == elf->range->mod)
+		elf->nr_ranges++;
+}
+
 static enum klpscope_status read_headers(struct walk *w, uint64_t sechdrs, struct klp_elf *elf)
 {
 	size_t size = (size_t)elf->nr_sections * header_size(w);
@@ -62,7 +74,8 @@ enum klpscope_status klp_elf_open(struct walk *w, const struct module_rec *m, un
 	uint64_t count;
 	enum klpscope_status st;
 
-	*elf = (struct klp_elf){ .module = m, .info = module_info_at(w, m->addr) };
+	*elf = (struct klp_elf){ .module = m };
+	find_ranges(w, elf);
 	if (at.st || !at.v)
 		return at.st ? at.st : KLPSCOPE_NOT_FOUND;
 	sechdrs = walk_peek(w, at.v, M_klp_modinfo_sechdrs);
@@ -124,12 +137,12 @@ struct text klp_elf_section_name(struct walk *w, const struct klp_elf *elf, cons
 	return name;
 }
 
-bool klp_elf_keeps(struct walk *w, const struct klp_elf *elf, uint64_t addr, uint64_t size)
+bool klp_elf_keeps(const struct klp_elf *elf, uint64_t addr, uint64_t size)
 {
-	for (unsigned int i = 0; i < w->nr_ranges; i++) {
-		const struct mod_range *r = &w->ranges[i];
+	for (unsigned int i = 0; i < elf->nr_ranges; i++) {
+		const struct mod_range *r = &elf->range[i];
 
-		if (r->mod == elf->info && addr - r->base < r->size && size <= r->size - (addr - r->base))
+		if (addr - r->base < r->size && size <= r->size - (addr - r->base))
 			return true;
 	}
 	return false;

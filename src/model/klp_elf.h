@@ -7,7 +7,8 @@
 
 struct klp_elf {
 	const struct module_rec *module;
-	struct mod_info *info;		/* NULL: where the module's memory is, is not known */
+	const struct mod_range *range;	/* the module's memory */
+	unsigned int nr_ranges;
 	unsigned char *headers;		/* malloc'ed */
 	unsigned int nr_sections;
 	uint64_t secstrings;
@@ -35,7 +36,7 @@ void klp_elf_close(struct klp_elf *elf);
 struct elf_section klp_elf_section(struct walk *w, const struct klp_elf *elf, unsigned int i);
 struct text klp_elf_section_name(struct walk *w, const struct klp_elf *elf, const struct elf_section *s);
 /* The whole range is memory that the module still has. */
-bool klp_elf_keeps(struct walk *w, const struct klp_elf *elf, uint64_t addr, uint64_t size);
+bool klp_elf_keeps(const struct klp_elf *elf, uint64_t addr, uint64_t size);
 
 unsigned int klp_elf_rela_size(struct walk *w);
 struct elf_rela klp_elf_rela(struct walk *w, const unsigned char *raw);

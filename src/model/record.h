@@ -500,7 +500,7 @@ struct reloc_section_rec {
 	const char *why;		/* the first of these is unknown; NULL: none is, or it could not be read */
 	unsigned int nr_mismatched;
 	struct reloc_mismatch_rec *mismatched;	/* the first of them */
-	bool writable;			/* the patch itself may have changed what was there */
+	bool writable;			/* the patch itself may have changed what was there: __ro_after_init, in its init */
 	enum klpscope_status st;	/* not OK: none of them was looked at; UNSUPPORTED: on this architecture */
 };
 

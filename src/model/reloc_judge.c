@@ -100,17 +100,27 @@ static void left_alone(struct reloc_job *job, const struct place *p)
 /*
  * An optimized kprobe puts a jmp of 5 bytes over instructions: over part of a
  * number in one, or over all of one behind an opcode of a byte, when that was
- * no jmp itself.
+ * no call or jmp itself, which are never optimized.  While it is put there or
+ * taken away an int3 stands for its first byte (text_poke_bp()).
  */
 static bool is_under_probe(struct walk *w, const struct reloc_job *job, const struct place *p)
 {
 	unsigned char before[4];
+	size_t n = p->form.relative ? sizeof(before) - 1 : sizeof(before);
 
 	if (!(job->target.flags & SHF_EXECINSTR))
 		return false;
-	if (target_read(w->t, p->addr - sizeof(before), before, sizeof(before)))
-		return true;
-	return memchr(before, X86_JMP, sizeof(before) - 1) || (before[3] == X86_JMP && !p->form.relative);
+	return target_read(w->t, p->addr - sizeof(before), before, sizeof(before)) ||
+	       memchr(before, X86_JMP, n) || memchr(before, X86_INT3, n);
+}
+
+/* Once a module is loaded its table has no symbols of init sections any more; a livepatch keeps all. */
+static bool may_be_init_symbol(const struct place *p)
+{
+	const struct mod_info *m = p->symbol->in_module;
+
+	return p->number && p->symbol->addr.st == KLPSCOPE_NOT_FOUND && m &&
+	       !(m->rec && !m->rec->klp.st && m->rec->klp.v);
 }
 
 static void judge_difference(struct walk *w, struct reloc_job *job, const struct place *p)
@@ -127,6 +137,8 @@ static void judge_difference(struct walk *w, struct reloc_job *job, const struct
 		unknown(job, "a probe may have been put over it");
 	else if (is_namesake(w, p))
 		unknown(job, "it leads to another symbol of that name, which may have been the one when it was written");
+	else if (may_be_init_symbol(p))
+		unknown(job, "its object has no such symbol, or it was one of init sections, which are freed");
 	else
 		mismatch(w, job, p);
 }
@@ -191,7 +203,7 @@ static void judge(struct walk *w, struct reloc_job *job, const struct elf_rela *
 		unreadable(w, job, p.addr, KLPSCOPE_CORRUPT);
 		return;
 	}
-	if (!klp_elf_keeps(w, &job->of->elf, p.addr, p.form.size)) {
+	if (!klp_elf_keeps(&job->of->elf, p.addr, p.form.size)) {
 		unknown(job, w->ranges_st ? "where the module's memory is, is not known" :
 					    "its memory was freed once the module was loaded");
 		return;

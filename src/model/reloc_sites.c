@@ -89,7 +89,7 @@ static bool read_table(struct walk *w, const struct klp_elf *elf, const struct e
 	uint64_t entry = s->entry ? s->entry : w->layout.type_size[s->type].v;
 
 	if ((!s->entry && w->layout.type_size[s->type].st) || !entry ||
-	    !klp_elf_keeps(w, elf, section->addr, section->size))
+	    !klp_elf_keeps(elf, section->addr, section->size))
 		return false;
 	for (uint64_t i = 0; i < section->size / entry; i++) {
 		struct code_site site;

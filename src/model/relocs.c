@@ -131,9 +131,10 @@ static void find_object(struct walk *w, struct reloc_job *job)
 		rec->loaded = (struct val){ job->object != NULL, job->object ? KLPSCOPE_OK : w->ranges_st };
 }
 
-static bool is_read_only_later(const char *section)
+/* Writable only so that it can be relocated. */
+static bool is_constant(const char *section)
 {
-	return strstr(section, "ro_after_init") || !strncmp(section, ".data.rel.ro", 12);
+	return !strncmp(section, ".data.rel.ro", 12);
 }
 
 /* What is relocated: sh_info names it. */
@@ -143,7 +144,7 @@ static enum klpscope_status find_target(struct walk *w, struct reloc_job *job, c
 		return KLPSCOPE_CORRUPT;
 	job->target = klp_elf_section(w, &job->of->elf, rela->info);
 	job->rec->writable = job->target.flags & SHF_WRITE && !job->rec->section.st &&
-			     !is_read_only_later(job->rec->section.s);
+			     !is_constant(job->rec->section.s);
 	return KLPSCOPE_OK;
 }
 
@@ -163,7 +164,7 @@ static enum klpscope_status read_relas(struct collection *c, struct reloc_job *j
 	if (job->rec->total.v > c->relocs)
 		return KLPSCOPE_LIMIT;
 	/* A section that the module does not keep has the address of memory that is gone. */
-	if (!klp_elf_keeps(w, &job->of->elf, rela->addr, job->rec->total.v * size))
+	if (!klp_elf_keeps(&job->of->elf, rela->addr, job->rec->total.v * size))
 		return w->ranges_st ? w->ranges_st : KLPSCOPE_CORRUPT;
 	c->relocs -= (unsigned int)job->rec->total.v;
 	size *= job->rec->total.v;

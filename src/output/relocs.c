@@ -73,7 +73,7 @@ static void section_row(struct page *pg, struct table *t, const struct reloc_sec
 		sums->n[R_UNKNOWN]++;
 		cells[R_UNKNOWN] = "all";
 	}
-	table_row(t, cells, s->nr_mismatched ? R_MISMATCHED : R_UNKNOWN, TONE_ALARM);
+	table_row(t, cells, s->nr_mismatched && !s->writable ? R_MISMATCHED : R_UNKNOWN, TONE_ALARM);
 	pg->out.sb.failed |= object.failed;
 	sb_free(&object);
 }
@@ -87,7 +87,7 @@ static const struct table_column mismatch_columns[] = {
 	{ .title = "PLACE LEADS TO", .gives = 2, .least = 18 },
 };
 
-static void mismatch_row(struct page *pg, struct table *t, const struct reloc_mismatch_rec *m)
+static void mismatch_row(struct page *pg, struct table *t, const struct reloc_mismatch_rec *m, enum tone tone)
 {
 	char place[HEX_SIZE], expected[HEX_SIZE], found[HEX_SIZE];
 	struct sb leads = { 0 };
@@ -109,7 +109,7 @@ static void mismatch_row(struct page *pg, struct table *t, const struct reloc_mi
 		m->expected.st ? "no such symbol" : view_hex(m->expected.v, expected),
 		sb_str(&leads),
 	};
-	table_row(t, cells, 3, TONE_ALARM);
+	table_row(t, cells, 3, tone);
 	pg->out.sb.failed |= leads.failed;
 	sb_free(&leads);
 }
@@ -117,6 +117,7 @@ static void mismatch_row(struct page *pg, struct table *t, const struct reloc_mi
 static void mismatches(struct page *pg, const struct reloc_section_rec *s)
 {
 	struct table *t = table_new(mismatch_columns, sizeof(mismatch_columns) / sizeof(*mismatch_columns));
+	enum tone tone = s->writable ? TONE_PLAIN : TONE_ALARM;
 	struct sb sb = { 0 };
 	unsigned int n = 0;
 
@@ -126,9 +127,9 @@ static void mismatches(struct page *pg, const struct reloc_section_rec *s)
 	sb_add(&sb, " that %s not lead to %s symbol%s", s->nr_mismatched == 1 ? "does" : "do",
 	       s->nr_mismatched == 1 ? "its" : "their", s->writable ?
 	       "; this is data, which the patch itself may have changed" : "");
-	text_para(pg, 0, 2, s->writable ? TONE_DOUBT : TONE_ALARM, sb.len, &sb);
+	text_para(pg, 0, 2, tone, sb.len, &sb);
 	for (const struct reloc_mismatch_rec *m = s->mismatched; m; m = m->next, n++)
-		mismatch_row(pg, t, m);
+		mismatch_row(pg, t, m, tone);
 	table_print(t, &pg->out, 0);
 	if (n < s->nr_mismatched)
 		out_line(&pg->out, 0, "%u more are not listed.", s->nr_mismatched - n);

@@ -28,7 +28,7 @@ ELSEWHERE = {"vmlinux-forced", "capsule-damaged", "unreadable"}
 DUMPS_ONLY = {"old_func of another function", "old_func of another function, on a stack of two",
               "the patch in transition off the list", "a patch off the list", "a patch off the list and off",
               "module.klp set of another", "a symbol that has moved since", "klp_ops could not be read",
-              "a breakpoint at an entry while ftrace_lock is held"}
+              "a breakpoint at an entry while ftrace_lock is held", "a variable that the patch gave another value"}
 # Nothing is expected there.
 NO_EXPECTATION = {"other-hotfix-technology", "unreadable"}
 # Of these a warning is the point.
@@ -95,6 +95,21 @@ def moved_symbol(dump):
     symtab = "at/Elf64_Sym/[at/mod_kallsyms/[at/module/[object/klp_test_relocs/klp_test_target.mod].kallsyms].symtab]"
     place = next(p for p in (f"{symtab}+{24 * i + 8}:8" for i in range(1, 400)) if values(dump, [p]) == [address])
     return [f"{place}={address + 16}"]
+
+
+def changed_variable(dump):
+    """The first place in writable data of klp_test_relocs that is relocated."""
+    headers = "at/Elf64_Shdr/[at/klp_modinfo/[module/klp_test_relocs.klp_info].sechdrs]"
+
+    def field(section, offset, size):
+        return values(dump, [f"{headers}+{64 * section + offset}:{size}"])[0]
+
+    for i in range(1, values(dump, ["at/klp_modinfo/[module/klp_test_relocs.klp_info].hdr+60:2"])[0]):
+        target = field(i, 44, 4)
+        if field(i, 8, 8) & 0x100000 and field(target, 8, 8) & 1:
+            offset = values(dump, [f"at/Elf64_Rela/{field(i, 16, 8):#x}:8"])[0]
+            return [f"at/Elf64_Rela/{field(target, 16, 8) + offset:#x}:8=&symbol/klp_patches"]
+    raise RuntimeError("no relocation of writable data")
 
 
 # name, scenario, what is changed, the codes that come of it: "code", or "severity:code" where that is the point
@@ -225,6 +240,7 @@ LIES = [
     ("a livepatch module whose init runs, without a klp_info", "relocs",
      ["module/klp_test_relocs.klp_info=0", "module/klp_test_relocs.state=1"], ["corrupt", "module-not-live"]),
     ("a symbol that has moved since", "relocs", moved_symbol, ["relocation-mismatch"]),
+    ("a variable that the patch gave another value", "relocs", changed_variable, ["relocation-mismatch"]),
     # --- modules of others ---
     ("a module called kpatch", "active", [f"at/module/[{TARGET}.mod].name=hex/6b706174636800"],
      ["other-hotfix-technology"]),

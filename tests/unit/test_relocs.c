@@ -439,21 +439,32 @@ static void test_symbol_is_gone(void **state)
 /* A variable of the patch may have been given another value. */
 static void test_writable(void **state)
 {
-	struct fake *f = whole();
-	struct report *r;
+	static const struct { const char *name; enum finding_severity severity; } sections[] = {
+		{ ".data", FINDING_INFO }, { ".data..ro_after_init", FINDING_INFO }, { ".data.rel.ro", FINDING_ERROR },
+	};
 
 	(void)state;
-	put(f, "data", 0, 0xc0001234, 8);
-	r = report_of(f);
-	assert_counts(section(r, "vmlinux", ".data"), 0, 0, 0, 0, 1);
-	assert_string_equal(section(r, "vmlinux", ".data")->mismatched->found_symbol.name, "beta");
-	for (const struct finding_rec *x = r->findings; x; x = x->next)
-		if (!strcmp(x->code, "relocation-mismatch")) {
-			assert_int_equal(x->severity, FINDING_WARNING);
-			assert_string_equal(x->expected, "0xc0001100");
-			assert_string_equal(x->found, "0xc0001234");
-		}
-	fake_free(f);
+	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
+		struct fake *f = whole();
+		char name[64];
+		struct report *r;
+
+		snprintf(name, sizeof(name), ".klp.rela.vmlinux.%s", sections[i].name);
+		fake_write(f, 0xc0041400, name, strlen(name) + 1);
+		put(f, "h_rdata", 0, 0xc0041400 - fake_label(f, "names"), 4);
+		put(f, "data", 0, 0xc0001234, 8);
+		r = report_of(f);
+		assert_counts(section(r, "vmlinux", sections[i].name), 0, 0, 0, 0, 1);
+		assert_string_equal(section(r, "vmlinux", sections[i].name)->mismatched->found_symbol.name, "beta");
+		assert_int_equal(count_findings(r, "relocation-mismatch"), 1);
+		for (const struct finding_rec *x = r->findings; x; x = x->next)
+			if (!strcmp(x->code, "relocation-mismatch")) {
+				assert_int_equal(x->severity, sections[i].severity);
+				assert_string_equal(x->expected, "0xc0001100");
+				assert_string_equal(x->found, "0xc0001234");
+			}
+		fake_free(f);
+	}
 }
 
 /* --- differences that a healthy kernel makes --- */
@@ -522,6 +533,56 @@ static void test_probe(void **state)
 	r = report_of(f);
 	/* 0x07 is of what is at 0x00, too. */
 	assert_counts(section(r, "vmlinux", ".text"), 3, 0, 0, 2, 1);
+	/* It is being put there. */
+	put(f, "text", 0x07, 0xcc, 1);
+	put(f, "text", 0x1d, 0xcc, 1);
+	r = report_of(f);
+	assert_counts(section(r, "vmlinux", ".text"), 3, 0, 0, 2, 1);
+	fake_free(f);
+}
+
+/* Neither an opcode of its own, nor one further off. */
+static void test_no_probe(void **state)
+{
+	static const struct { uint64_t at; unsigned int byte; } before[] = {
+		{ 0x1f, 0xe9 }, { 0x1f, 0xe8 }, { 0x1f, 0xcc }, { 0x1b, 0xe9 }, { 0x1b, 0xcc },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		struct fake *f = whole();
+		struct report *r;
+
+		put(f, "text", 0x20, 0x1234, 4);
+		put(f, "text", before[i].at, before[i].byte, 1);
+		r = report_of(f);
+		assert_int_equal(section(r, "vmlinux", ".text")->unknown, 0);
+		assert_int_not_equal(section(r, "vmlinux", ".text")->nr_mismatched, 0);
+		fake_free(f);
+	}
+}
+
+/* klp_one refers to a symbol of the module's init sections, which are freed: in its table there is none. */
+static void test_init_symbol(void **state)
+{
+	struct fake *f = whole();
+	struct report *r;
+
+	(void)state;
+	fake_write(f, fake_label(f, "t_delta"), "other", 6);
+	r = report_of(f);
+	assert_counts(section(r, "ext", ".text"), 1, 0, 0, 1, 0);
+	assert_non_null(strstr(section(r, "ext", ".text")->why, "init sections"));
+	/* Whatever it was, something belongs there. */
+	put(f, "text", 0x48, 0, 4);
+	r = report_of(f);
+	assert_counts(section(r, "ext", ".text"), 1, 0, 0, 0, 1);
+	apply_ext(f);
+	/* A livepatch module keeps all of its symbols. */
+	put(f, "m3", 88, 1, 1);
+	r = report_of(f);
+	assert_counts(section(r, "ext", ".text"), 1, 0, 0, 0, 1);
+	assert_int_equal(section(r, "ext", ".text")->mismatched->expected.st, KLPSCOPE_NOT_FOUND);
 	fake_free(f);
 }
 
@@ -1022,7 +1083,8 @@ int main(void)
 		cmocka_unit_test(test_target_not_loaded), cmocka_unit_test(test_each_type),
 		cmocka_unit_test(test_never_written), cmocka_unit_test(test_symbol_is_gone),
 		cmocka_unit_test(test_writable), cmocka_unit_test(test_static_call), cmocka_unit_test(test_alternatives),
-		cmocka_unit_test(test_probe), cmocka_unit_test(test_sorted_table), cmocka_unit_test(test_namesake),
+		cmocka_unit_test(test_probe), cmocka_unit_test(test_no_probe),
+		cmocka_unit_test(test_init_symbol), cmocka_unit_test(test_sorted_table), cmocka_unit_test(test_namesake),
 		cmocka_unit_test(test_coming), cmocka_unit_test(test_detached),
 		cmocka_unit_test(test_names_unknown), cmocka_unit_test(test_several_of_that_name),
 		cmocka_unit_test(test_holes), cmocka_unit_test(test_place_unreadable),
