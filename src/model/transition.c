@@ -84,10 +84,14 @@ void transition_walk(struct walk *w)
 	w->where = NULL;
 }
 
-/* 1: some function of it has the flag; not OK: none of those that could be read has. */
+/*
+ * 1: some function of it has the flag, or it has none, which tells nothing;
+ * not OK: none of those that could be read has.
+ */
 static struct val any_flag(const struct patch_rec *p)
 {
 	struct val any = { 0, p->st ? p->st : p->objects_st };
+	bool none = true;
 
 	for (const struct object_rec *o = p->objects; o; o = o->next) {
 		any.st = any.st ? any.st : o->st ? o->st : o->funcs_st;
@@ -95,8 +99,10 @@ static struct val any_flag(const struct patch_rec *p)
 			if (!f->st && !f->transition.st && f->transition.v)
 				return (struct val){ 1, KLPSCOPE_OK };
 			any.st = any.st ? any.st : f->st ? f->st : f->transition.st;
+			none = false;
 		}
 	}
+	any.v = none;
 	return any;
 }
 

@@ -239,6 +239,12 @@ static void test_no_edge(void **state)
 	fake_write_uint(f, fake_label(f, "two_f1") + FUNC_TRANSITION, 1, 1);
 	assert_int_equal(kernel_report(f, "x86_64")->tasks.total_pending.st, KLPSCOPE_CORRUPT);
 	fake_free(f);
+	/* A patch without functions has no flags that could tell. */
+	f = completing();
+	fake_write_uint(f, fake_label(f, "p2") + 32, fake_label(f, "p2") + 32, 8);
+	fake_write_uint(f, fake_label(f, "p2") + 40, fake_label(f, "p2") + 32, 8);
+	assert_int_equal(kernel_report(f, "x86_64")->tasks.total_pending.st, KLPSCOPE_CORRUPT);
+	fake_free(f);
 	/* Nobody knows whether one has. */
 	f = completing();
 	fake_hole(f, fake_label(f, "two_f1"), 8, KLPSCOPE_EXCLUDED);
