@@ -134,7 +134,7 @@ static void unowned(struct report *r, const struct unowned_rec *u)
 			    u->name.st ? "?" : u->name.s);
 		return;
 	}
-	finding_add(r, "unlisted-function", FINDING_ERROR, u->func, "a function of a patch on klp_patches", "of none",
+	finding_add(r, "unlisted-function", FINDING_ERROR, u->func, "a function of a patch on klp_patches", "none",
 		    "function %s: a replacement in module %s is on its function stack, but no patch that could be "
 		    "read has it", u->name.st ? "?" : u->name.s, u->module ? u->module : "?");
 }

@@ -166,7 +166,7 @@ static void missing_owners(struct page *pg)
 	for (const struct unowned_rec *u = pg->r->unowned; u; u = u->next)
 		n++;
 	if (n)
-		item(pg, "what %u function%s ran: no patch on klp_patches has the replacement", n,
+		item(pg, "what %u function%s ran: no patch that could be read has the replacement", n,
 		     n == 1 ? "" : "s");
 }
 

@@ -494,7 +494,7 @@ static void test_unowned(void **state)
 {
 	(void)state;
 	SAYS(fixture_unowned, 0,
-	     "- what 1 function ran: no patch on klp_patches has the replacement\n",
+	     "- what 1 function ran: no patch that could be read has the replacement\n",
 	     "- the verdict on 1 loaded module\n",
 	     "In effect at the crash: at least 2 hotfixes\n",
 	     "  klp_test_lost  UNKNOWN: its module is loaded; it is on no list, but some function runs a "
