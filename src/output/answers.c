@@ -180,6 +180,16 @@ static bool relocs_unsupported(const struct report *r)
 	return s || r->relocs_st == KLPSCOPE_UNSUPPORTED;
 }
 
+/* A capsule has no more than what its maker looked at, and each version looks at more. */
+static void missing_questions(struct page *pg)
+{
+	const struct capsule_rec *c = pg->r->system.capsule;
+
+	if (c && !c->generator.st && strcmp(c->generator.s, "klpscope " KLPSCOPE_VERSION) != 0)
+		item(pg, "what %s, which made this capsule, did not look at (a new capsule of the dump has it)",
+		     c->generator.s);
+}
+
 static void incomplete(struct page *pg)
 {
 	static const char lead[] = "INCOMPLETE:";
@@ -197,6 +207,7 @@ static void incomplete(struct page *pg)
 	missing_verdicts(pg);
 	missing_tasks(pg);
 	missing_stacks(pg);
+	missing_questions(pg);
 	if (pg->r->system.capsule && pg->r->system.capsule->damaged)
 		item(pg, "trust: the capsule is not as it was written, its checksum is wrong");
 	if (pg->r->system.forced_vmlinux)

@@ -405,6 +405,28 @@ static void test_capsule(void **state)
 	check_capsule(&c, "Capsule   only what klpscope used of a dump\n");
 }
 
+/* What its maker did not look at is not in it. */
+static void test_capsule_of_another(void **state)
+{
+	static const char words[] = "did not look at (a new capsule of the dump has it)\n";
+	struct capsule_rec c = { .generator = { "klpscope 0.1", KLPSCOPE_OK } };
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_detail(a);
+	char *text;
+
+	(void)state;
+	r->system.capsule = &c;
+	text = render(r, (struct klpscope_render){ 0 });
+	assert_has(text, "- what klpscope 0.1, which made this capsule, ");
+	assert_has(text, words);
+	free(text);
+	c.generator.s = "klpscope " KLPSCOPE_VERSION;
+	text = render(r, (struct klpscope_render){ 0 });
+	assert_has_not(text, words);
+	free(text);
+	arena_free(a);
+}
+
 static void test_not_built_in(void **state)
 {
 	char *text = rendered(fixture_not_built_in, 0, NULL);
@@ -890,6 +912,7 @@ int main(void)
 		cmocka_unit_test(test_banner_only_when_incomplete),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_capsule),
+		cmocka_unit_test(test_capsule_of_another),
 		cmocka_unit_test(test_not_built_in),
 		cmocka_unit_test(test_active),
 		cmocka_unit_test(test_functions),
