@@ -117,7 +117,7 @@ static bool may_be_owned(const struct report *r, const struct unowned_rec *u)
 	for (const struct patch_rec *p = r->patches; p; p = p->next) {
 		bool others = u->module && p->module && !p->module->name.st && strcmp(u->module, p->module->name.s);
 
-		if (!others && !is_whole(p))
+		if (!others && !p->whole)
 			return true;
 	}
 	return false;
@@ -170,7 +170,8 @@ static void taint(struct report *r)
 
 void integrity_modules(struct report *r)
 {
-	for (const struct patch_rec *p = r->patches; p; p = p->next) {
+	for (struct patch_rec *p = r->patches; p; p = p->next) {
+		p->whole = is_whole(p);
 		state_of(r, p);
 		klp_of(r, p);
 		forced(r, p->forced, p->addr, integrity_patch(p));

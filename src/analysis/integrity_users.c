@@ -151,7 +151,7 @@ static size_t redirected_sites(const struct report *r, uint64_t *out)
 	size_t n = 0;
 
 	for (const struct ftrace_user_rec *u = r->ftrace.users; u; u = u->next) {
-		if (!may_redirect(u) || u->funcs == last)
+		if (!may_redirect(u) || !u->nr_funcs || u->funcs == last)
 			continue;
 		last = u->funcs;
 		for (unsigned int i = 0; i < u->nr_funcs; i++, n++)

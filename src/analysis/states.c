@@ -4,13 +4,14 @@
 
 #include "analysis/analysis.h"
 
-/* More than any fleet has; nobody waits longer for a hostile dump. */
+/* More than any fleet has; nobody waits longer for a hostile dump, nor reads more. */
 #define COMPARISONS_MAX (1u << 22)
+#define CONFLICTS_MAX 256
 
 struct comparison {
 	struct report *r;
 	struct state_conflict_rec **tail;
-	unsigned int made;
+	unsigned int made, conflicts;
 	enum klpscope_status st;
 };
 
@@ -38,8 +39,8 @@ static void conflict(struct comparison *c, const struct patch_rec *older, const 
 {
 	struct state_conflict_rec *rec = arena_alloc(c->r->arena, sizeof(*rec));
 
-	if (!rec) {
-		c->st = KLPSCOPE_NO_MEMORY;
+	if (!rec || c->conflicts++ == CONFLICTS_MAX) {
+		c->st = rec ? KLPSCOPE_LIMIT : KLPSCOPE_NO_MEMORY;
 		return;
 	}
 	*rec = (struct state_conflict_rec){ .older = older, .newer = newer, .id = state->id.v,

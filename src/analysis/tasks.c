@@ -69,7 +69,7 @@ void analysis_tasks(struct report *r)
 			tasks->nr_unknown++;
 			continue;
 		}
-		tasks->nr_pending += target && task->side != target && !r->transition.at_edge.v;
+		tasks->nr_pending += target && transition_pending(&r->transition, task->side, target);
 		/* klp_ftrace_handler(): any other than unpatched takes the new function. */
 		old_side += task->side == SIDE_UNPATCHED;
 	}

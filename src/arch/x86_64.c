@@ -9,7 +9,12 @@
 
 #define SITE_SIZE 5
 
-static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+/* The first, and what the kernel makes of it where nobody takes the address (ibt_seal): 5.18-6.11, 6.12+. */
+static const uint8_t endbr[][4] = {
+	{ 0xf3, 0x0f, 0x1e, 0xfa },
+	{ 0x66, 0x0f, 0x1f, 0x00 },
+	{ 0x0f, 0x1f, 0x40, 0xd6 },
+};
 
 /* P6_NOP5 everywhere since 5.13; before, the CPU decided between these. */
 static const uint8_t nops[][SITE_SIZE] = {
@@ -21,7 +26,10 @@ static const uint8_t nops[][SITE_SIZE] = {
 
 static unsigned int site_offset(const uint8_t *text)
 {
-	return memcmp(text, endbr64, sizeof(endbr64)) ? 0 : sizeof(endbr64);
+	for (unsigned int i = 0; i < sizeof(endbr) / sizeof(*endbr); i++)
+		if (!memcmp(text, endbr[i], sizeof(endbr[i])))
+			return sizeof(endbr[i]);
+	return 0;
 }
 
 static enum site_kind decode(const uint8_t *site, uint64_t ip, uint64_t *dest)
@@ -43,7 +51,7 @@ static enum site_kind decode(const uint8_t *site, uint64_t ip, uint64_t *dest)
 
 const struct arch arch_x86_64 = {
 	.name = "x86_64",
-	.entry_size = sizeof(endbr64) + SITE_SIZE,
+	.entry_size = sizeof(*endbr) + SITE_SIZE,
 	.site_size = SITE_SIZE,
 	.site_offset = site_offset,
 	.decode = decode,

@@ -232,12 +232,17 @@ static void judge_entry(struct walk *w, const struct record_pages *pages, const 
 		ip = addr + arch->site_offset(text);
 	kind = arch->decode(text + (ip - addr), ip, &dest);
 	keep_site(e, text + (ip - addr), arch->site_size, ip);
+	/* Where it is was guessed. */
+	if (!record)
+		e->ip.st = e->record_flags.st;
 	e->goes_to = dest;
 	e->breakpoint = kind == SITE_BREAKPOINT || arch->decode(text, addr, &ignored) == SITE_BREAKPOINT;
 	if (kind == SITE_NOP)
 		e->state = ENTRY_ORIGINAL;
 	else if (kind == SITE_CALL)
 		e->state = judge_call(w, ops, e->record_flags, dest, &e->st);
+	else if (!record && e->record_flags.st != KLPSCOPE_NOT_FOUND)
+		e->st = e->record_flags.st;
 	else
 		e->state = ENTRY_OTHER;
 }

@@ -26,6 +26,8 @@ struct ftrace_hash {
 struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace, uint64_t ip);
 /* 1: its notrace_hash has it not. */
 struct val ftrace_outside(struct walk *w, const struct ftrace_hash *notrace, uint64_t ip);
+/* On everything: nothing need be looked up. */
+bool ftrace_is_all(const struct ftrace_hash *filter, const struct ftrace_hash *notrace);
 /* The filter_hash or notrace_hash of an ftrace_ops. */
 struct ftrace_hash ftrace_hash_of(struct walk *w, uint64_t ops, enum member_id which);
 struct ftrace_hash ftrace_hash_read(struct walk *w, uint64_t hash);

@@ -163,6 +163,11 @@ struct val ftrace_outside(struct walk *w, const struct ftrace_hash *notrace, uin
 	return (struct val){ in.st == KLPSCOPE_NOT_FOUND, in.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : in.st };
 }
 
+bool ftrace_is_all(const struct ftrace_hash *filter, const struct ftrace_hash *notrace)
+{
+	return is_empty(filter) && is_empty(notrace);
+}
+
 struct val ftrace_covers(struct walk *w, const struct ftrace_hash *filter, const struct ftrace_hash *notrace, uint64_t ip)
 {
 	struct val in = { 1, KLPSCOPE_OK };

@@ -70,7 +70,7 @@ static void check_filter(struct walk *w, const struct func_rec *f)
 
 	if (!covers.st)
 		covers = ftrace_covers(w, &filter, &notrace, covers.v);
-	if (covers.st && covers.st != KLPSCOPE_NOT_FOUND && covers.st != KLPSCOPE_UNSUPPORTED) {
+	if (!f->entry.ip.st && covers.st && covers.st != KLPSCOPE_NOT_FOUND && covers.st != KLPSCOPE_UNSUPPORTED) {
 		w->where = arena_printf(w->r->arena, "klp_ops 0x%llx", (unsigned long long)f->ops->addr);
 		walk_problem(w, "its filter", covers.st, fops);
 	}
@@ -169,7 +169,7 @@ static void keep_found(struct walk *w, struct ftrace_user_rec *u, const struct s
 		}
 		memcpy(kept, s->found, s->nr_found * sizeof(*kept));
 	}
-	u->funcs = kept;
+	u->funcs = s->nr_found ? kept : NULL;
 	u->nr_funcs = s->nr_found;
 }
 
@@ -180,6 +180,11 @@ static void find_functions(struct walk *w, struct ftrace_user_rec *u, struct sit
 	struct val ip;
 
 	s->nr_found = 0;
+	if (ftrace_is_all(&filter, &notrace)) {
+		u->funcs = s->func;
+		u->nr_funcs = s->count;
+		return;
+	}
 	u->st = ftrace_is_few(w, &filter, s->count) ? by_filter(w, &filter, &notrace, s) :
 						      by_site(w, &filter, &notrace, s);
 	keep_found(w, u, s);

@@ -130,8 +130,10 @@ void ops_walk(struct walk *w)
 		walk_list_problem(w, "node", &list);
 	for (unsigned int i = 0; i < list.count; i++) {
 		*tail = read_ops(w, list.node[i] - w->layout.member[M_klp_ops_node].offset);
-		if (!*tail)
+		if (!*tail) {
+			w->r->ops_st = KLPSCOPE_NO_MEMORY;
 			break;
+		}
 		tail = &(*tail)->next;
 	}
 	w->where = NULL;

@@ -196,6 +196,7 @@ struct patch_rec {
 	/* verdict */
 	enum patch_state state;
 	enum klpscope_in_effect in_effect;
+	bool whole;			/* all of its functions are known */
 };
 
 /* A livepatch module that is loaded while no listed patch belongs to it. */
@@ -380,6 +381,8 @@ struct transition_rec {
 	 * task's side decides anything, and nobody has to switch.
 	 */
 	struct val at_edge;
+	/* It has no functions, whose flags would tell, and klp_mutex is held: a task without a side may be as it should be. */
+	bool idle_legal;
 	struct val shifted;		/* 1: RHEL 7's undefined 0, unpatched 1, patched 2; 0: -1, 0, 1 */
 	/* verdict */
 	bool under_way;
@@ -514,6 +517,9 @@ struct finding_rec {
 	uint64_t address;		/* 0: none */
 	const char *expected, *found;	/* NULL: the message says it */
 };
+
+/* Whether a task on that side has still to switch. */
+bool transition_pending(const struct transition_rec *tr, enum patch_side side, enum patch_side target);
 
 /* What a state that the kernel stores as `raw`, an int, means in this dump: transition.c of the model. */
 enum patch_side transition_side(const struct transition_rec *tr, uint64_t raw);

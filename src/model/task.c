@@ -61,7 +61,7 @@ static void tell_gaps(struct tasks_walk *tw)
 
 bool task_is_pending(const struct tasks_walk *tw, const struct task_rec *task)
 {
-	return !task->side_st && task->side != tw->target && !tw->at_edge.v;
+	return !task->side_st && transition_pending(&tw->w->r->transition, task->side, tw->target);
 }
 
 static void read_side(struct tasks_walk *tw, struct task_rec *task)
@@ -73,8 +73,8 @@ static void read_side(struct tasks_walk *tw, struct task_rec *task)
 	if (!state.st)
 		task->side = (uint8_t)transition_side(tr, state.v);
 	/* Of none in a transition: only while that is set up or completed. */
-	if (!state.st && task->side == SIDE_IDLE && tw->under_way && !tr->target.st && !tw->at_edge.v)
-		task->side_st = (uint8_t)(tw->at_edge.st ? tw->at_edge.st : KLPSCOPE_CORRUPT);
+	if (!state.st && task->side == SIDE_IDLE && tw->under_way && !tr->target.st && !tr->at_edge.v && !tr->idle_legal)
+		task->side_st = (uint8_t)(tr->at_edge.st ? tr->at_edge.st : KLPSCOPE_CORRUPT);
 	if (!state.st && task->side == SIDE_UNKNOWN) {
 		task->side_st = (uint8_t)(tr->shifted.st ? tr->shifted.st : KLPSCOPE_CORRUPT);
 		task->odd = !tr->shifted.st;
@@ -341,7 +341,6 @@ void tasks_aim(struct tasks_walk *tw)
 
 	if (!tr->target.st)
 		tw->target = transition_side(tr, tr->target.v);
-	tw->at_edge = tr->at_edge;
 	tw->under_way = tw->w->r->capability != KLP_NOT_BUILT_IN && may_be_under_way(tr, tw->target);
 }
 

@@ -17,7 +17,6 @@ struct tasks_walk {
 	struct tasks_rec *out;
 	unsigned int room;
 	bool under_way;			/* a transition is, or may be */
-	struct val at_edge;		/* of it: nobody is pending */
 	enum patch_side target;		/* of it; SIDE_UNKNOWN: nobody knows who is pending */
 	struct {
 		unsigned int count;

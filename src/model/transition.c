@@ -39,6 +39,11 @@ enum patch_side transition_side(const struct transition_rec *tr, uint64_t raw)
 	return state == -1 ? SIDE_IDLE : state == 0 ? SIDE_UNPATCHED : state == 1 ? SIDE_PATCHED : SIDE_UNKNOWN;
 }
 
+bool transition_pending(const struct transition_rec *tr, enum patch_side side, enum patch_side target)
+{
+	return side != target && !tr->at_edge.v && !(side == SIDE_IDLE && tr->idle_legal);
+}
+
 struct val walk_mutex_held(struct walk *w, struct val mutex)
 {
 	struct val owner = { 0, mutex.st };
@@ -84,25 +89,21 @@ void transition_walk(struct walk *w)
 	w->where = NULL;
 }
 
-/*
- * 1: some function of it has the flag, or it has none, which tells nothing;
- * not OK: none of those that could be read has.
- */
-static struct val any_flag(const struct patch_rec *p)
+/* 1: some function of it has the flag; not OK: none of those that could be read has. *none: it has no function. */
+static struct val any_flag(const struct patch_rec *p, bool *none)
 {
 	struct val any = { 0, p->st ? p->st : p->objects_st };
-	bool none = true;
 
+	*none = true;
 	for (const struct object_rec *o = p->objects; o; o = o->next) {
 		any.st = any.st ? any.st : o->st ? o->st : o->funcs_st;
 		for (const struct func_rec *f = o->funcs; f; f = f->next) {
+			*none = false;
 			if (!f->st && !f->transition.st && f->transition.v)
 				return (struct val){ 1, KLPSCOPE_OK };
 			any.st = any.st ? any.st : f->st ? f->st : f->transition.st;
-			none = false;
 		}
 	}
-	any.v = none;
 	return any;
 }
 
@@ -116,11 +117,13 @@ void transition_edge_walk(struct walk *w)
 {
 	struct transition_rec *tr = &w->r->transition;
 	struct val any = { 0, w->r->patches_st ? w->r->patches_st : KLPSCOPE_CORRUPT };
+	bool none = false;
 
 	if (tr->patch.st || !tr->patch.v || (!tr->changing.st && !tr->changing.v))
 		return;
 	for (const struct patch_rec *p = w->r->patches; p; p = p->next)
 		if (p->addr == tr->patch.v)
-			any = any_flag(p);
-	tr->at_edge = (struct val){ !any.st && !any.v, any.st };
+			any = any_flag(p, &none);
+	tr->at_edge = (struct val){ !any.st && !any.v && !none, any.st };
+	tr->idle_legal = !any.st && none && !tr->changing.st;
 }

@@ -417,7 +417,7 @@ static void add_transition(const struct report *r, struct sb *sb)
 	sentence_pending(r, sb);
 	if (!t->of)
 		sb_add(sb, " It is not on klp_patches as far as that could be read.");
-	if (!t->signal_count.st && t->signal_count.v)
+	if (view_task_by_task(r) && !t->signal_count.st && t->signal_count.v)
 		sb_add(sb, " The kernel had tried %" PRIu64 " time%s so far, one a second or so, to switch the "
 			   "tasks left behind.", t->signal_count.v, t->signal_count.v == 1 ? "" : "s");
 }

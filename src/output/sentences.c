@@ -132,7 +132,9 @@ static void patch_partly(const struct page *pg, struct sb *sb, const struct patc
 			 const struct tally *t)
 {
 	sb_add(sb, "PARTLY: ");
-	if (p->state == PATCH_APPLYING)
+	if (pg->r->transition.of == p && !view_task_by_task(pg->r) && tally_total(t))
+		add_list(pg, sb, p, t);
+	else if (p->state == PATCH_APPLYING)
 		sb_add(sb, "it was being applied%s; tasks that had switched ran it, the others did not yet",
 		       !p->replace.st && p->replace.v ? " and was to replace all others" : "");
 	else if (p->state == PATCH_REVERTING)

@@ -222,6 +222,23 @@ static void test_edge(void **state)
 	fake_free(f);
 }
 
+/* A patch without functions has no flags that could tell: it goes by the tasks, while klp_mutex is held. */
+static void test_edge_without_functions(void **state)
+{
+	struct fake *f = completing();
+	uint64_t p2 = fake_label(f, "p2");
+
+	(void)state;
+	fake_write_uint(f, p2 + 32, p2 + 32, 8);
+	fake_write_uint(f, p2 + 40, p2 + 32, 8);
+	assert_counts(kernel_report(f, "x86_64"), 5, 0);
+	fake_write_uint(f, fake_label(f, "init") + PATCH_STATE, 0, 4);
+	assert_counts(kernel_report(f, "x86_64"), 5, 1);
+	fake_write_uint(f, fake_label(f, "klp_mutex"), 0, 8);
+	assert_int_equal(kernel_report(f, "x86_64")->tasks.total_pending.st, KLPSCOPE_CORRUPT);
+	fake_free(f);
+}
+
 static void test_no_edge(void **state)
 {
 	struct fake *f = completing();
@@ -237,12 +254,6 @@ static void test_no_edge(void **state)
 	/* A function still has the flag: then so has each task a side. */
 	f = completing();
 	fake_write_uint(f, fake_label(f, "two_f1") + FUNC_TRANSITION, 1, 1);
-	assert_int_equal(kernel_report(f, "x86_64")->tasks.total_pending.st, KLPSCOPE_CORRUPT);
-	fake_free(f);
-	/* A patch without functions has no flags that could tell. */
-	f = completing();
-	fake_write_uint(f, fake_label(f, "p2") + 32, fake_label(f, "p2") + 32, 8);
-	fake_write_uint(f, fake_label(f, "p2") + 40, fake_label(f, "p2") + 32, 8);
 	assert_int_equal(kernel_report(f, "x86_64")->tasks.total_pending.st, KLPSCOPE_CORRUPT);
 	fake_free(f);
 	/* Nobody knows whether one has. */
@@ -841,6 +852,7 @@ int main(void)
 		cmocka_unit_test(test_reverting),
 		cmocka_unit_test(test_idle_state),
 		cmocka_unit_test(test_edge),
+		cmocka_unit_test(test_edge_without_functions),
 		cmocka_unit_test(test_no_edge),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_shifted_states),
