@@ -257,6 +257,27 @@ static void test_ops_not_registered(void **state)
 	assert_found(f, "error ops-not-registered");
 }
 
+/* A kernel with IBT seals endbr where nobody takes the address: the site is behind that, too. */
+static void test_sealed_entry(void **state)
+{
+	static const uint8_t sealed[][4] = { { 0x66, 0x0f, 0x1f, 0x00 }, { 0x0f, 0x1f, 0x40, 0xd6 } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fake *f = healthy();
+
+		fake_write(f, fake_label(f, "f2"), sealed[i], sizeof(sealed[i]));
+		/* Where ftrace's records cannot be read it must be guessed. */
+		put(f, "pages_start", 0, 8, 8);
+		put(f, "o2", FOPS_FLAGS + 8, fake_label(f, "regs_caller"), 8);
+		assert_int_equal(kernel_func(checked(f), 1, "f2")->in_effect, KLPSCOPE_EFFECT_YES);
+		/* No record tells whether the call there is a livepatch's; a guess makes no contradiction. */
+		put(f, "o2", FOPS_FLAGS + 8, 0, 8);
+		assert_int_equal(kernel_func(checked(f), 1, "f2")->in_effect, KLPSCOPE_EFFECT_UNKNOWN);
+		assert_found(f, "warning unreadable");
+	}
+}
+
 /* klp_ops has lost o2, and all flags say that klp_one is off. */
 static struct fake *lost_ops(void)
 {
@@ -752,6 +773,7 @@ int main(void)
 		cmocka_unit_test(test_stack_order),
 		cmocka_unit_test(test_old_func),
 		cmocka_unit_test(test_ops_not_registered),
+		cmocka_unit_test(test_sealed_entry),
 		cmocka_unit_test(test_lost_ops),
 		cmocka_unit_test(test_ftrace_off),
 		cmocka_unit_test(test_ftrace_list_damaged),
