@@ -169,7 +169,7 @@ def the_help(s):
     long = [x for x in page.split("EXAMPLES", 1)[0].splitlines() if len(x) > 80]
     check("help klp fits 80 columns", not long, long)
     synopsis = page.split("SYNOPSIS\n", 1)[1].split("\n", 1)[0]
-    for option in re.findall(r"\[-(\w)", synopsis):
+    for option in "".join(re.findall(r"\[-(\w+)", synopsis)):
         check(f"help klp tells -{option}", re.search(rf"^ +-{option}  ?", page, re.M), page)
     for command in ("klp -h", "klp --help", "klp -j --help"):
         same(f"{command} is help klp", s.type(command).rstrip("\n"), page.rstrip("\n"))
@@ -178,7 +178,7 @@ def the_help(s):
 
 
 def bad_options(s):
-    usage = "Usage:\n  klp [-f]"
+    usage = "Usage:\n  klp [-f"
     for args in ("-x", "--nope", "extra", "-p", "--patch", "--json=1", "-j extra", '-p ""'):
         said = s.type(f"klp {args}")
         check(f"klp {args}: usage", usage in said and "Dump " not in said and '"schema"' not in said, said)
