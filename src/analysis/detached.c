@@ -2,8 +2,6 @@
 /* Why a livepatch module is loaded while its patch is on no list, and whether that is sure. */
 #include "analysis/analysis.h"
 
-enum { MODULE_LIVE = 0, MODULE_COMING = 1, MODULE_GOING = 2, MODULE_UNFORMED = 3 };
-
 static const char *why(const struct detached_rec *d)
 {
 	struct val state = d->module->state;

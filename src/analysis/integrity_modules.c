@@ -4,10 +4,6 @@
 
 #include "analysis/integrity.h"
 
-enum { MODULE_LIVE = 0, MODULE_COMING = 1, MODULE_GOING = 2, MODULE_UNFORMED = 3 };
-
-#define TAINT_LIVEPATCH 15		/* 4.0 to 7.3-rc7 */
-
 static const char *state_word(struct report *r, uint64_t state)
 {
 	static const char *const words[] = { "live", "coming", "going", "unformed" };

@@ -5,7 +5,6 @@
 
 #include "analysis/integrity.h"
 
-#define RECORD_IPMODIFY (1ul << 26)	/* FTRACE_FL_IPMODIFY, 4.0 to 7.3-rc7 */
 /* FTRACE_OPS_FL_IPMODIFY: 12, in older kernels 13; any of them may explain a redirection. */
 #define OPS_IPMODIFY (1u << 12 | 1u << 13)
 

@@ -11,7 +11,6 @@
 #include "model/walk.h"
 
 #define OPS_ENABLED 1u			/* FTRACE_OPS_FL_ENABLED, bit 0, 4.0 to 7.3-rc7 */
-#define RECORD_IPMODIFY (1ul << 26)	/* FTRACE_FL_IPMODIFY, 4.0 to 7.3-rc7 */
 #define ENTRY_MAX 32
 
 /* One ftrace_page: records sorted by ip, so kernel/trace/ftrace.c looks them up by halves, too. */

@@ -4,8 +4,6 @@
 #include "model/model.h"
 #include "model/walk.h"
 
-#define TAINT_LIVEPATCH 15
-
 /*
  * A kernel without klp_patches has no livepatch support only if somebody read
  * its whole symbol table, for livepatch needs KALLSYMS_ALL, so it would be

@@ -83,6 +83,8 @@ struct unowned_rec {
 	enum klpscope_status st;	/* not OK: nothing of it could be read */
 };
 
+#define RECORD_IPMODIFY (1ul << 26)	/* FTRACE_FL_IPMODIFY of dyn_ftrace.flags, 4.0 to 7.3-rc7 */
+
 /* What the text and the ftrace record at a function's entry say; see arch/. */
 struct entry_rec {
 	struct val record_flags;	/* dyn_ftrace.flags; NOT_FOUND: no record covers the entry */
@@ -164,6 +166,11 @@ struct state_rec {
 	struct val id, version, data;
 };
 
+/* enum module_state, linux/module.h */
+enum { MODULE_LIVE = 0, MODULE_COMING = 1, MODULE_GOING = 2, MODULE_UNFORMED = 3 };
+
+#define TAINT_LIVEPATCH 15		/* the bit, of a module and of the kernel, 4.0 to 7.3-rc7 */
+
 /* Read for livepatch modules only; other modules are walked but not kept in full. */
 struct module_rec {
 	struct module_rec *next;
@@ -176,7 +183,7 @@ struct module_rec {
 	struct val taints;		/* bit mask */
 	struct val refcount;		/* as /proc/modules shows it */
 	struct val klp;			/* 1: built as a livepatch */
-	struct val state;		/* enum module_state: LIVE 0, COMING 1, GOING 2, UNFORMED 3 */
+	struct val state;		/* MODULE_* */
 	enum klpscope_status relocs_st;	/* not OK: it may have klp relocations that are not listed; UNSUPPORTED: kept elsewhere, or not yet */
 };
 

@@ -7,8 +7,6 @@
 #include "model/reloc_sites.h"
 #include "model/resolve_symbol.h"
 
-#define MODULE_LIVE 0			/* enum module_state */
-
 struct reloc_module {
 	struct reloc_module *next;
 	struct module_rec *module;

@@ -318,7 +318,7 @@ static void add_taint_history(const struct report *r, struct sb *sb)
 {
 	if (r->system.taints.st || r->detached || r->modules_st)
 		return;
-	if (r->system.taints.v >> TAINT_LIVEPATCH_BIT & 1)
+	if (r->system.taints.v >> TAINT_LIVEPATCH & 1)
 		sb_add(sb, " The livepatch taint is set: there was one at some time since boot.");
 	else
 		sb_add(sb, " The livepatch taint is not set: there was none since boot.");

@@ -73,7 +73,7 @@ static json *dump(struct build *b)
 	struct val panicked = { b->r->crash.cpu.st != KLPSCOPE_NOT_FOUND,
 				b->r->crash.cpu.st == KLPSCOPE_NOT_FOUND ? KLPSCOPE_OK : b->r->crash.cpu.st };
 	json *o = json_object_of(b);
-	struct val livepatch = { .v = s->taints.v >> TAINT_LIVEPATCH_BIT & 1, .st = s->taints.st };
+	struct val livepatch = { .v = s->taints.v >> TAINT_LIVEPATCH & 1, .st = s->taints.st };
 
 	json_put_text(b, o, "path", s->path);
 	json_put_text(b, o, "format", s->format);

@@ -18,7 +18,6 @@ const char *word_callback(enum callback c);		/* "pre_patch" */
 const char *word_severity(enum finding_severity s);
 const char *word_capability(enum klp_capability c);
 
-#define TAINT_LIVEPATCH_BIT 15
 #define TAINT_BITS 64
 #define TAINT_WORD_SIZE 8
 

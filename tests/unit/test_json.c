@@ -594,7 +594,7 @@ static void test_taint_letters(void **state)
 	(void)state;
 	assert_string_equal(word_taint(0, word), "P");
 	assert_string_equal(word_taint(12, word), "O");
-	assert_string_equal(word_taint(TAINT_LIVEPATCH_BIT, word), "K");
+	assert_string_equal(word_taint(TAINT_LIVEPATCH, word), "K");
 	assert_string_equal(word_taint(18, word), "N");
 	assert_string_equal(word_taint(28, word), "bit28");
 	assert_string_equal(word_taint(63, word), "bit63");
