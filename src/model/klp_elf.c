@@ -10,7 +10,6 @@
 
 #include "model/klp_elf.h"
 
-#define SHN_LIVEPATCH 0xff20		/* include/uapi/linux/elf.h */
 #define LIMIT_SYMBOLS (1u << 20)
 /* ".klp.sym." and the longest names that the kernel takes, with a position. */
 #define LIMIT_SYMBOL_NAME (LIMIT_NAME + 96)
@@ -170,16 +169,18 @@ struct text klp_elf_foreign_symbol(struct walk *w, const struct klp_elf *elf, ui
 {
 	struct text name = { NULL, elf->symbols_st };
 	unsigned char raw[sizeof(Elf64_Sym)];
+	struct elf_symbol s;
 
 	if (!name.st && i >= elf->symbols.num)
 		name.st = KLPSCOPE_CORRUPT;
 	if (!name.st)
 		name.st = target_read(w->t, elf->symbols.symtab + (uint64_t)i * elf->symbols.entry, raw,
 				      elf->symbols.entry);
-	if (!name.st && target_decode(w->t, raw + (is_wide(w) ? 6 : 14), 2) != SHN_LIVEPATCH)
-		name.st = KLPSCOPE_CORRUPT;
-	if (!name.st)
-		name.st = target_read_string(w->t, elf->symbols.strtab + target_decode(w->t, raw, 4),
-					     LIMIT_SYMBOL_NAME, &name.s);
+	if (name.st)
+		return name;
+	s = module_decode_symbol(w->t, raw);
+	name.st = KLPSCOPE_CORRUPT;
+	if (s.shndx == SHN_LIVEPATCH)
+		name.st = target_read_string(w->t, elf->symbols.strtab + s.name, LIMIT_SYMBOL_NAME, &name.s);
 	return name;
 }

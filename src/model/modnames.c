@@ -50,21 +50,13 @@ static int by_name(const void *a, const void *b, void *strings)
 	return order ? order : x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* Elf64_Sym: name 4, info 1, other 1, shndx 2, value 8, size 8; Elf32_Sym: name, value, size, info, other, shndx. */
 static void decode(struct walk *w, const struct mod_symtab *table, const unsigned char *raw, struct mod_names *n)
 {
-	bool wide = target_pointer_size(w->t) == 8;
-
 	for (uint64_t i = 0; i < table->num; i++) {
-		const unsigned char *p = raw + i * table->entry;
-		struct named *s = &n->symbol[n->count];
+		struct elf_symbol s = module_decode_symbol(w->t, raw + i * table->entry);
 
-		if (target_decode(w->t, p + (wide ? 6 : 14), 2) == SHN_UNDEF)
-			continue;
-		s->order = (uint32_t)i;
-		s->name = (uint32_t)target_decode(w->t, p, 4);
-		s->addr = target_decode(w->t, p + (wide ? 8 : 4), wide ? 8 : 4);
-		n->count++;
+		if (s.shndx != SHN_UNDEF)
+			n->symbol[n->count++] = (struct named){ .order = (uint32_t)i, .name = s.name, .addr = s.value };
 	}
 }
 

@@ -9,7 +9,6 @@
 
 #include "model/module.h"
 
-#define SHN_LIVEPATCH 0xff20		/* include/uapi/linux/elf.h */
 #define LIMIT_SYMBOLS (1u << 20)
 
 enum klpscope_status module_symtab(struct walk *w, uint64_t addr, struct mod_symtab *table)
@@ -41,24 +40,34 @@ enum klpscope_status module_symtab(struct walk *w, uint64_t addr, struct mod_sym
 }
 
 /* Elf64_Sym: name 4, info 1, other 1, shndx 2, value 8, size 8; Elf32_Sym: name, value, size, info, other, shndx. */
-static bool decode_symbol(const struct target *t, const unsigned char *p, uint64_t strtab, struct module_symbol *out)
+struct elf_symbol module_decode_symbol(const struct target *t, const unsigned char *p)
 {
 	bool wide = target_pointer_size(t) == 8;
-	unsigned int info = p[wide ? 4 : 12];
-	uint64_t shndx = target_decode(t, p + (wide ? 6 : 14), 2);
-	uint64_t name = target_decode(t, p, 4);
 
-	if (shndx == SHN_UNDEF || shndx == SHN_LIVEPATCH || !name)
+	return (struct elf_symbol){
+		.name = (uint32_t)target_decode(t, p, 4),
+		.info = p[wide ? 4 : 12],
+		.shndx = (uint16_t)target_decode(t, p + (wide ? 6 : 14), 2),
+		.value = target_decode(t, p + (wide ? 8 : 4), wide ? 8 : 4),
+		.size = target_decode(t, p + (wide ? 16 : 8), wide ? 8 : 4),
+	};
+}
+
+static bool decode_symbol(const struct target *t, const unsigned char *p, uint64_t strtab, struct module_symbol *out)
+{
+	struct elf_symbol s = module_decode_symbol(t, p);
+
+	if (s.shndx == SHN_UNDEF || s.shndx == SHN_LIVEPATCH || !s.name)
 		return false;
-	out->addr = target_decode(t, p + (wide ? 8 : 4), wide ? 8 : 4);
-	out->size = target_decode(t, p + (wide ? 16 : 8), wide ? 8 : 4);
+	out->addr = s.value;
+	out->size = s.size;
 	/*
 	 * Since 5.2 (kernel/module.c, add_kallsyms) st_info may hold an nm-like
 	 * letter on kernels without typetab: then every type counts as a function.
 	 */
-	out->type = info & 0xf;
-	out->local = info >> 4 == STB_LOCAL;
-	out->name_at = strtab + name;
+	out->type = s.info & 0xf;
+	out->local = s.info >> 4 == STB_LOCAL;
+	out->name_at = strtab + s.name;
 	return out->addr != 0 && out->type != STT_SECTION && out->type != STT_FILE;
 }
 

@@ -49,6 +49,18 @@ struct mod_symtab {
 
 enum klpscope_status module_symtab(struct walk *w, uint64_t addr, struct mod_symtab *table) MUST_CHECK;
 
+#define SHN_LIVEPATCH 0xff20		/* include/uapi/linux/elf.h */
+
+/* One of its entries, as it lies in memory. */
+struct elf_symbol {
+	uint32_t name;			/* in its strings */
+	uint8_t info;
+	uint16_t shndx;
+	uint64_t value, size;
+};
+
+struct elf_symbol module_decode_symbol(const struct target *t, const unsigned char *p);
+
 /*
  * The pos-th symbol of this name, from 1, as the kernel counts them for livepatches:
  * in the order of the table.  NOT_FOUND only when all of it was searched.
