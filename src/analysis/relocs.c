@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
 
-#include "analysis/analysis.h"
-
-static const char *hex(struct report *r, uint64_t addr)
-{
-	return arena_printf(r->arena, "0x%" PRIx64, addr);
-}
+#include "analysis/integrity.h"
 
 static const char *expected(struct report *r, const struct reloc_mismatch_rec *m)
 {
 	if (!m->expected.st)
-		return hex(r, m->expected.v);
+		return integrity_hex(r, m->expected.v);
 	return m->expected.st == KLPSCOPE_NOT_FOUND ? "no such symbol" : NULL;
 }
 
@@ -50,7 +45,7 @@ static void section(struct report *r, const struct reloc_section_rec *s)
 	const char *should, *is;
 
 	should = or_unknown(expected(r, m));
-	is = or_unknown(hex(r, m->found));
+	is = or_unknown(integrity_hex(r, m->found));
 	finding_add(r, "relocation-mismatch", s->writable ? FINDING_INFO : FINDING_ERROR, m->address, should, is,
 		    "module %s: the klp relocation of %s at 0x%" PRIx64 " to %s (%s) %s%s%s",
 		    s->module->name.st ? "?" : s->module->name.s, s->section.st ? "?" : s->section.s, m->address,

@@ -32,22 +32,24 @@ static bool has_states(const struct report *r)
 	return true;
 }
 
-static struct val tied(const struct report *r, uint64_t id)
+/* `none`: what it is when no patch is known to have such a state, the same for all ids. */
+static struct val tied(const struct report *r, uint64_t id, struct val none)
 {
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
 		if (analysis_state_of(p, id))
 			return (struct val){ 1, KLPSCOPE_OK };
-	if (analysis_states_known(r))
-		return (struct val){ 0, analysis_states_known(r) };
-	return (struct val){ 0, has_states(r) ? KLPSCOPE_OK : KLPSCOPE_NOT_FOUND };
+	return none;
 }
 
 static void untied(struct report *r)
 {
+	struct val none = { 0, analysis_states_known(r) };
 	unsigned int n = 0;
 
+	if (!none.st && !has_states(r))
+		none.st = KLPSCOPE_NOT_FOUND;
 	for (struct shadow_id_rec *id = r->shadows.id; id; id = id->next) {
-		id->tied = tied(r, id->id);
+		id->tied = tied(r, id->id, none);
 		if (id->tied.st || id->tied.v || n++ >= UNTIED)
 			continue;
 		finding_add(r, "shadow-untied", FINDING_INFO, 0, NULL, NULL,

@@ -2,7 +2,7 @@
 /* Whether the states of the listed patches fit together, by the rule that lets a patch be loaded. */
 #include <inttypes.h>
 
-#include "analysis/analysis.h"
+#include "analysis/integrity.h"
 
 /* More than any fleet has; nobody waits longer for a hostile dump, nor reads more. */
 #define COMPARISONS_MAX (1u << 22)
@@ -102,11 +102,6 @@ static void compare_states(struct report *r)
 	r->states_compared = c.st;
 }
 
-static const char *name_of(const struct patch_rec *p)
-{
-	return p->module && !p->module->name.st ? p->module->name.s : "of unknown name";
-}
-
 static void finding_of(struct report *r, const struct state_conflict_rec *c)
 {
 	const char *found = "no such state";
@@ -116,7 +111,7 @@ static void finding_of(struct report *r, const struct state_conflict_rec *c)
 	finding_add(r, "state-conflict", FINDING_WARNING, c->newer->addr,
 		    arena_printf(r->arena, "version %" PRIu64 " or higher", c->older_version), found,
 		    "patch %s: state %" PRIu64 ": patch %s, which is older, has it in version %" PRIu64 "%s",
-		    name_of(c->newer), c->id, name_of(c->older), c->older_version,
+		    integrity_patch(c->newer), c->id, integrity_patch(c->older), c->older_version,
 		    c->newer_version.st ? ", and is being replaced" : "");
 }
 

@@ -60,17 +60,21 @@ static bool collect_sites(struct walk *w, struct sites *s)
 	return true;
 }
 
+static struct val klp_covers(struct walk *w, uint64_t fops, uint64_t ip)
+{
+	struct ftrace_hash filter = ftrace_hash_of(w, fops, M_ftrace_ops_hash_filter_hash);
+	struct ftrace_hash notrace = ftrace_hash_of(w, fops, M_ftrace_ops_hash_notrace_hash);
+
+	return ftrace_covers(w, &filter, &notrace, ip);
+}
+
 static void check_filter(struct walk *w, const struct func_rec *f)
 {
 	const struct stack_slot *slot = ops_find(w, f->addr);
 	uint64_t fops = walk_at(w, f->ops->addr, M_klp_ops_fops);
-	struct ftrace_hash filter = ftrace_hash_of(w, fops, M_ftrace_ops_hash_filter_hash);
-	struct ftrace_hash notrace = ftrace_hash_of(w, fops, M_ftrace_ops_hash_notrace_hash);
-	struct val covers = f->entry.ip;
+	struct val ip = f->entry.ip, covers = ip.st ? ip : klp_covers(w, fops, ip.v);
 
-	if (!covers.st)
-		covers = ftrace_covers(w, &filter, &notrace, covers.v);
-	if (!f->entry.ip.st && covers.st && covers.st != KLPSCOPE_NOT_FOUND && covers.st != KLPSCOPE_UNSUPPORTED) {
+	if (!ip.st && covers.st && covers.st != KLPSCOPE_NOT_FOUND && covers.st != KLPSCOPE_UNSUPPORTED) {
 		w->where = arena_printf(w->r->arena, "klp_ops 0x%llx", (unsigned long long)f->ops->addr);
 		walk_problem(w, "its filter", covers.st, fops);
 	}
