@@ -144,8 +144,7 @@ static struct task_rec *add_task(struct tasks_walk *tw)
 /* Outside a transition a number that is no state is found, not missing: the integrity check tells of it. */
 static bool state_matters(const struct tasks_walk *tw, const struct task_rec *task)
 {
-	return tw->under_way || (tw->w->r->want_integrity && task->side_st != KLPSCOPE_CORRUPT &&
-				 task->side_st != KLPSCOPE_NOT_FOUND);
+	return tw->under_way || (tw->w->r->want_integrity && !task->odd && task->side_st != KLPSCOPE_NOT_FOUND);
 }
 
 static enum klpscope_status add_thread(struct tasks_walk *tw, uint64_t addr)
