@@ -12,6 +12,9 @@
 /* How many pages are looked at to see whether the file is complete. */
 #define LAST_PAGES	4096
 
+/* How many are looked at to see where the data of pages begin. */
+#define FIRST_PAGES	64
+
 /* Pages that libkdumpfile keeps decompressed: the target has a cache of its own. */
 #define KDUMP_CACHE_PAGES 32
 
@@ -340,6 +343,51 @@ static bool part_cut(struct diskdump *d, struct diskdump_part *p)
 	return false;
 }
 
+/*
+ * Where the data of pages begin: the lowest place of the first pages, if another page follows right behind
+ * it, for a single descriptor may be damaged.  0: cannot tell.
+ */
+static uint64_t data_begin(const struct diskdump *d, const struct diskdump_part *p, uint64_t pages)
+{
+	struct descriptor desc[FIRST_PAGES], *low = NULL;
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < pages && i < FIRST_PAGES; i++) {
+		unsigned char raw[DESCRIPTOR];
+
+		if (dumpfile_read(p->file, p->header.descriptors + i * DESCRIPTOR, raw, sizeof(raw)) ||
+		    judge_descriptor(d, p, raw, &desc[n]))
+			continue;
+		if (!low || desc[n].offset < low->offset)
+			low = &desc[n];
+		n++;
+	}
+	for (uint64_t i = 0; i < n; i++)
+		if (desc[i].offset == low->offset + low->size)
+			return low->offset;
+	return 0;
+}
+
+/*
+ * A bit too many or too few in the bitmap gives each page behind it the data of its neighbour, and nothing else
+ * would tell.  All writers put the data right behind the descriptors: makedumpfile and QEMU begin with the page
+ * that all zero pages share, which the first pages may not use; diskdump rounds up to a block; a part of a split
+ * dump has room for the descriptors of all parts.
+ */
+static enum klpscope_status check_count(const struct diskdump *d, struct diskdump_part *p, const struct failure *why)
+{
+	uint64_t pages = pages_of(p), block = p->header.block_size;
+	uint64_t end = p->header.descriptors + pages * DESCRIPTOR, begin = data_begin(d, p, pages);
+
+	if (!begin || begin == end || begin == end + block)
+		return KLPSCOPE_OK;
+	if (begin > end && (p->header.split || (begin % block == 0 && begin - end <= 2 * block)))
+		return KLPSCOPE_OK;
+	return dumpfile_fail(why, KLPSCOPE_CORRUPT,
+			     "%s: its bitmap tells of %llu pages, but there is another number of descriptors", p->file->path,
+			     (unsigned long long)pages);
+}
+
 /* --- libkdumpfile --- */
 
 /*
@@ -466,6 +514,8 @@ static enum klpscope_status open_parts(struct diskdump *d, struct dumpfile *file
 		st = open_part(&d->parts[i], why);
 	if (!st)
 		st = check_set(d, why);
+	for (size_t i = 0; !st && i < d->count; i++)
+		st = check_count(d, &d->parts[i], why);
 	for (size_t i = 0; !st && i < d->count; i++)
 		st = open_mirror(&d->parts[i], tmpdir, why);
 	return st ? st : open_kdump(d, why);

@@ -776,7 +776,18 @@ struct kdump {
 	const char *nodename;
 	bool all;		/* nothing left out */
 	bool bare;		/* no notes */
+	bool tight;		/* data right behind the descriptors, as makedumpfile writes it */
 };
+
+/* Where a page's descriptor is. */
+static uint64_t descriptor(unsigned int page)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < page; i++)
+		n += memory(i) && !excluded(i);
+	return DESCRIPTORS + 24 * n;
+}
 
 static void put_bitmaps(struct file *f, const struct kdump *k)
 {
@@ -794,16 +805,16 @@ static void put_bitmaps(struct file *f, const struct kdump *k)
 
 static void put_pages(struct file *f, const struct kdump *k)
 {
-	uint64_t desc = DESCRIPTORS, data = DATA + PAGE;
+	uint64_t desc = DESCRIPTORS, data_begin = k->tight ? descriptor(PAGES) : DATA, data = data_begin + PAGE;
 	static const unsigned char zeros[PAGE];
 
-	write_at(f, DATA, zeros, PAGE);
+	write_at(f, data_begin, zeros, PAGE);
 	for (unsigned int i = k->first; i < k->end; i++) {
 		bool zero = !memcmp(ram[i], zeros, PAGE);
 
 		if (!k->all && (!memory(i) || excluded(i)))
 			continue;
-		put_at(f, desc, zero ? DATA : data, 8);
+		put_at(f, desc, zero ? data_begin : data, 8);
 		put_at(f, desc + 8, PAGE, 4);
 		put_at(f, desc + 12, 0, 4);
 		desc += 24;
@@ -909,16 +920,6 @@ static void test_kdump_formats(void **state)
 		assert_string_equal(kdumpfile_backend_format(backend), cases[i].format);
 		close_all(&f, 1);
 	}
-}
-
-/* Index of a page's descriptor. */
-static uint64_t descriptor(unsigned int page)
-{
-	uint64_t n = 0;
-
-	for (unsigned int i = 0; i < page; i++)
-		n += memory(i) && !excluded(i);
-	return DESCRIPTORS + 24 * n;
 }
 
 static uint64_t place(struct file *f, unsigned int page)
@@ -1071,6 +1072,35 @@ static void test_kdump_damaged(void **state)
 	damage_kdump(SUB(48), UINT64_MAX, 8, KLPSCOPE_CORRUPT, "notes");
 	damage_kdump(SUB(56), UINT64_MAX, 8, KLPSCOPE_CORRUPT, "notes");
 	damage_kdump(12 + 4 * 65, 0x7a7a7a, 4, KLPSCOPE_UNSUPPORTED, "kind of machine");
+}
+
+/* Each page behind it would have the data of its neighbour. */
+static void test_kdump_bitmap_bit(void **state)
+{
+	static const struct kdump tight = { .end = PAGES, .tight = true };
+	struct file f;
+
+	(void)state;
+	make_kdump(&f, &tight);
+	open_files(&f, 1);
+	expect_filtered();
+	kdumpfile_backend_close(backend);
+	backend = NULL;
+	for (unsigned int i = 0; i < PAGES; i++) {
+		unsigned char old, new;
+
+		assert_int_equal(pread(f.fd, &old, 1, (off_t)(BITMAP2 + i / 8)), 1);
+		new = old ^ (unsigned char)(1 << i % 8);
+		write_at(&f, BITMAP2 + i / 8, &new, 1);
+		refuse(&f, 1, KLPSCOPE_CORRUPT, "another number of descriptors");
+		write_at(&f, BITMAP2 + i / 8, &old, 1);
+	}
+	/* One descriptor that is damaged tells nothing of the others. */
+	put_at(&f, descriptor(12), DESCRIPTORS + 8, 8);
+	open_files(&f, 1);
+	expect_page(11);
+	expect_page(13);
+	close_all(&f, 1);
 }
 
 static void test_kdump_any_byte(void **state)
@@ -1439,6 +1469,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kdump_interrupted, make_ram),
 		cmocka_unit_test_setup(test_kdump_corrupt_pages, make_ram),
 		cmocka_unit_test_setup(test_kdump_damaged, make_ram),
+		cmocka_unit_test_setup(test_kdump_bitmap_bit, make_ram),
 		cmocka_unit_test_setup(test_kdump_any_byte, make_ram),
 		cmocka_unit_test_setup(test_kdump_big_endian, make_ram),
 		cmocka_unit_test_setup(test_kdump_registers, make_ram),
