@@ -93,10 +93,15 @@ static void write_header(const struct image *im, FILE *out, uint64_t headers)
 	image_number(im, out, 0, 6);		/* no sections */
 }
 
-/* Elsewhere page tables tell, and 0 is what QEMU writes as well. */
+/*
+ * Outside of the kernel page tables tell, and 0 is what QEMU writes as well. But a kernel that lies where its physical
+ * memory does has all memory so (s390x before 6.10), and drgn 0.0.22 knows no page tables of s390x.
+ */
 static uint64_t virtual_address(const struct image *im, uint64_t phys)
 {
-	return in_kernel(im, phys / CAPSULE_FRAME) ? im->kernel.virt + (phys - im->kernel.phys) : 0;
+	if (in_kernel(im, phys / CAPSULE_FRAME))
+		return im->kernel.virt + (phys - im->kernel.phys);
+	return im->kernel.size && im->kernel.virt == im->kernel.phys ? phys : 0;
 }
 
 static void write_segment(const struct image *im, FILE *out, uint32_t type, uint64_t offset, uint64_t phys,

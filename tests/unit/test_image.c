@@ -44,6 +44,16 @@ static void put(void *p, uint64_t v, unsigned int size)
 		b[big_endian ? size - 1 - i : i] = (unsigned char)(v >> (8 * i));
 }
 
+static uint64_t get(const void *p, unsigned int size)
+{
+	const unsigned char *b = p;
+	uint64_t v = 0;
+
+	for (unsigned int i = 0; i < size; i++)
+		v = v << 8 | b[big_endian ? i : size - 1 - i];
+	return v;
+}
+
 static void entry(unsigned int page, unsigned int index, uint64_t target)
 {
 	put(&ram[page][8 * index], target * PAGE | 0x63, 8);
@@ -195,6 +205,7 @@ struct made {
 	struct pages *pages;
 	enum klpscope_capsule_form form;
 	bool redact;
+	uint64_t virt, phys, size;	/* of the kernel's image */
 };
 
 static enum klpscope_status try_capsule(struct file *out, struct kdumpfile_backend *from, const struct made *how)
@@ -210,6 +221,9 @@ static enum klpscope_status try_capsule(struct file *out, struct kdumpfile_backe
 	assert_true(answers && stream);
 	pages_settle(how->pages);
 	assert_int_equal(pages_status(how->pages), KLPSCOPE_OK);
+	im.kernel.virt = how->virt;
+	im.kernel.phys = how->phys;
+	im.kernel.size = how->size;
 	kdumpfile_backend_facts(from, &im.facts);
 	snprintf(origin, sizeof(origin), "generator=test\nregisters_end=%x\nphys_base=0\n", im.facts.registers_end);
 	im.facts.page_size = page_size;	/* an ELF dump cannot tell the largest */
@@ -421,6 +435,50 @@ static void test_elf(void **state)
 	close_both(c, &out);
 	pages_free(how.pages);
 	close_both(b, &f);
+}
+
+/* The virtual address of the segment that has this frame; 0: none is told. */
+static uint64_t told_address(const struct file *f, uint64_t frame)
+{
+	unsigned char phdr[56];
+
+	for (unsigned int i = 1;; i++) {
+		assert_int_equal(pread(f->fd, phdr, sizeof(phdr), 64 + 56 * i), sizeof(phdr));
+		assert_int_equal(get(phdr, 4), PT_LOAD);
+		if (frame * PAGE - get(phdr + 24, 8) < get(phdr + 32, 8))
+			return get(phdr + 16, 8) ? get(phdr + 16, 8) + frame * PAGE - get(phdr + 24, 8) : 0;
+	}
+}
+
+/* For readers that know no page tables, or must be told where these are: frames 10 and 11 are the kernel's. */
+static void addresses(uint64_t virt, uint64_t size, uint64_t in_kernel, uint64_t outside)
+{
+	struct made how = {
+		.pages = pages_new(), .form = KLPSCOPE_CAPSULE_ELF, .virt = virt, .phys = 10 * PAGE, .size = size,
+	};
+	struct kdumpfile_backend *b, *c;
+	struct file f, out;
+
+	make_dump(&f, memory, 3);
+	b = open_dump(&f, NULL);
+	add_some(how.pages);
+	c = make_capsule(&out, b, &how);
+	expect_some(c, b);
+	assert_int_equal(told_address(&out, 11), in_kernel);
+	assert_int_equal(told_address(&out, 12), outside);
+	close_both(c, &out);
+	pages_free(how.pages);
+	close_both(b, &f);
+}
+
+static void test_addresses(void **state)
+{
+	(void)state;
+	addresses(TEXT + 10 * PAGE, 2 * PAGE, TEXT + 11 * PAGE, 0);
+	addresses(0, 0, 0, 0);
+	/* It lies where its memory does, and so does all other memory. */
+	big_endian = true;
+	addresses(10 * PAGE, 2 * PAGE, 11 * PAGE, 12 * PAGE);
 }
 
 static void kdump(uint32_t size)
@@ -938,11 +996,11 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_elf),		    TEST(test_kdump),	       TEST(test_big_endian),
-		TEST(test_kdump_high),	    TEST(test_kdump_far_fault), TEST(test_incompressible),
-		TEST(test_no_pages),	    TEST(test_page_of_nothing), TEST(test_redacted),
-		TEST(test_same_reads),	    TEST(test_same_reads_cut), TEST(test_more_asked),
-		TEST(test_names_left_out),  TEST(test_secret_at_border), TEST(test_damaged),
+		TEST(test_elf), TEST(test_addresses), TEST(test_kdump), TEST(test_big_endian),
+		TEST(test_kdump_high),
+		TEST(test_kdump_far_fault), TEST(test_incompressible), TEST(test_no_pages), TEST(test_page_of_nothing),
+		TEST(test_redacted), TEST(test_same_reads), TEST(test_same_reads_cut), TEST(test_more_asked),
+		TEST(test_names_left_out), TEST(test_secret_at_border), TEST(test_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
