@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capsule/for_crash.h"
+#include "capsule/lowcore.h"
 #include "capsule/notes.h"
 #include "capsule/recorder.h"
 #include "engine/context.h"
@@ -311,6 +312,7 @@ enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope
 		read_for_crash(&im, ks);
 	find_kernel(&im, ks);
 	keep_utsname(ks);
+	capsule_add_lowcore(ks->recorder->pages, im.backend);
 	target_observe(ks->target, &(struct target_observer){ 0 });
 	kdumpfile_backend_unwatch(im.backend);
 	ks->recorder->backend = NULL;

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "capsule/image.h"
+#include "capsule/lowcore.h"
 #include "capsule/notes.h"
 #include "capsule/recorder.h"
 #include "target/answers.h"
@@ -521,6 +522,81 @@ static void test_big_endian(void **state)
 	kdump(65536);
 }
 
+/* What others look at in a dump of s390x before they open it. */
+static void test_lowcore(void **state)
+{
+	struct made how = { .pages = pages_new(), .form = KLPSCOPE_CAPSULE_KDUMP };
+	struct kdumpfile_backend *b, *c;
+	struct file f, out;
+
+	(void)state;
+	big_endian = true;
+	/* The table, and the text that it tells of, from one frame to the next; then a note. */
+	put(&ram[0][0xe18], 20 * PAGE, 8);
+	put(ram[20], 0x4f53494e464f535a, 8);
+	put(ram[20] + 32, 30 * PAGE + 4000, 8);
+	put(ram[20] + 40, 200, 8);
+	put(&ram[0][0xe0c], 35 * PAGE + 16, 8);
+	put(ram[35] + 16, 11, 4);
+	put(ram[35] + 20, 50, 4);
+	make_dump(&f, memory, 3);
+	b = open_dump(&f, NULL);
+	capsule_add_lowcore(how.pages, b);
+	c = make_capsule(&out, b, &how);
+	assert_int_equal(compare_all(c, b, 0), 8 + 8);
+	assert_int_equal(compare_all(c, b, 20), PAGE);
+	expect_phys(c, 30 * PAGE + 4000, ram[30] + 4000, 200);
+	assert_int_equal(compare_all(c, b, 30) + compare_all(c, b, 31), 200);
+	assert_int_equal(compare_all(c, b, 35), 12 + 12 + 50);
+	close_both(c, &out);
+	pages_free(how.pages);
+	close_both(b, &f);
+}
+
+/* Pointers to nothing, to what is something else, and to more than there is. */
+static void test_lowcore_damaged(void **state)
+{
+	static const uint64_t pointers[] = { 0, 20 * PAGE + 8, 20 * PAGE, 41 * PAGE, 1000 * PAGE, UINT64_MAX - 4095 };
+
+	(void)state;
+	big_endian = true;
+	for (size_t i = 0; i < sizeof(pointers) / sizeof(*pointers); i++) {
+		struct pages *ps = pages_new();
+		struct kdumpfile_backend *b;
+		struct file f;
+
+		put(&ram[0][0xe18], pointers[i], 8);
+		put(&ram[0][0xe0c], pointers[i], 8);
+		put(ram[20], i == 2 ? 0x4f53494e464f535a : UINT64_MAX, 8);
+		put(ram[20] + 40, UINT64_MAX, 8);
+		make_dump(&f, memory, 3);
+		b = open_dump(&f, NULL);
+		capsule_add_lowcore(ps, b);
+		assert_int_equal(pages_status(ps), KLPSCOPE_OK);
+		pages_settle(ps);
+		assert_int_equal(pages_count(ps), pointers[i] / PAGE == 20 ? 2 : 1);
+		pages_free(ps);
+		close_both(b, &f);
+	}
+}
+
+/* Of another machine nothing lies there. */
+static void test_no_lowcore(void **state)
+{
+	struct pages *ps = pages_new();
+	struct kdumpfile_backend *b;
+	struct file f;
+
+	(void)state;
+	make_dump(&f, memory, 3);
+	b = open_dump(&f, NULL);
+	capsule_add_lowcore(ps, b);
+	pages_settle(ps);
+	assert_int_equal(pages_count(ps), 0);
+	pages_free(ps);
+	close_both(b, &f);
+}
+
 /* Of pages of 64 KB, as far up as 4 KB pages would need bitmaps of 1 GB for. */
 static void test_kdump_high(void **state)
 {
@@ -997,7 +1073,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_elf), TEST(test_addresses), TEST(test_kdump), TEST(test_big_endian),
-		TEST(test_kdump_high),
+		TEST(test_lowcore), TEST(test_lowcore_damaged), TEST(test_no_lowcore), TEST(test_kdump_high),
 		TEST(test_kdump_far_fault), TEST(test_incompressible), TEST(test_no_pages), TEST(test_page_of_nothing),
 		TEST(test_redacted), TEST(test_same_reads), TEST(test_same_reads_cut), TEST(test_more_asked),
 		TEST(test_names_left_out), TEST(test_secret_at_border), TEST(test_damaged),
