@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make            the command and the library
+# make            the command and the library, static and shared
 # make check      what proves them without a virtual machine, in two minutes (installs what it misses)
 # make check-vm   the rest: boots kernels and dumps them (installs what it misses)
 # make check-unit the unit tests alone, in seconds
@@ -9,7 +9,7 @@
 # make bench      klpscope beside drgn and crash on the same dumps
 # V=1 shows the commands; DESTDIR and prefix as usual.
 
-VERSION := 0.4
+VERSION := 0.5
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
@@ -43,7 +43,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 .PHONY: all
-all: $(BUILD)/libklpscope.a $(BUILD)/klpscope crash-extension
+all: $(BUILD)/libklpscope.a $(BUILD)/libklpscope.so $(BUILD)/klpscope crash-extension
 
 $(BUILD)/klpscope: $(CLI_OBJS) $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
@@ -52,6 +52,24 @@ $(BUILD)/klpscope: $(CLI_OBJS) $(BUILD)/libklpscope.a
 $(BUILD)/libklpscope.a: $(LIB_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# Its name on disk tells the release. Its soname is that of the interface, which only grows: HACKING.md, "The interface".
+SHARED := libklpscope.so.$(VERSION)
+SONAME := libklpscope.so.0
+SHARED_MAP := src/libklpscope.map
+# clang leaves a sanitizer's functions to the program that loads the library.
+no_undefined := $(if $(SANITIZE),,-Wl,-z,defs)
+
+$(BUILD)/$(SHARED): $(LIB_OBJS) $(SHARED_MAP)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(SHARED_MAP) \
+		-Wl,-Bsymbolic $(no_undefined) -Wl,--as-needed -o $@ $(LIB_OBJS) $(pkg_libs) $(LDLIBS)
+
+$(BUILD)/$(SONAME): $(BUILD)/$(SHARED)
+	$(Q)ln -sf $(SHARED) $@
+
+$(BUILD)/libklpscope.so: $(BUILD)/$(SONAME)
+	$(Q)ln -sf $(SONAME) $@
 
 # One clear line instead of a page of missing headers.
 .PHONY: libraries

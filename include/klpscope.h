@@ -281,7 +281,7 @@ KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope_capsule *how, char **data,
 				      size_t *length, char **summary);
 
-/* "0.4", as `klpscope --version` prints it; a static string. */
+/* "0.5", as `klpscope --version` prints it; a static string. */
 KLPSCOPE_API const char *klpscope_version(void);
 
 #ifdef __cplusplus
