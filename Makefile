@@ -7,11 +7,14 @@
 # make demo       the report of a crash in a stalled transition
 # make demo-vm    the same of a machine that it boots and crashes
 # make bench      klpscope beside drgn and crash on the same dumps
+# make install    also the library, its header, and the drgn front end where /usr/bin/python3 finds it (pythondir=)
 # V=1 shows the commands; DESTDIR and prefix as usual.
 
 VERSION := 0.5
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
 
 CC ?= cc
@@ -216,13 +219,34 @@ demo-vm:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo --vm
 
+# --- installation ---
+# The loader finds a new library in its cache only. Who packages has DESTDIR, and the package does it.
+define refresh_loader
+	if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ]; then PATH="$$PATH:/usr/sbin:/sbin" ldconfig || true; fi
+	if [ -z '$(DESTDIR)' ] && ! PATH="$$PATH:/usr/sbin:/sbin" ldconfig -p | grep -F '$(SONAME) ' >/dev/null; then \
+		echo '  NOTE    programs do not find $(libdir)/$(SONAME): ldconfig, or LD_LIBRARY_PATH=$(libdir)'; fi
+endef
+
+$(BUILD)/klpscope.pc: src/klpscope.pc.in Makefile FORCE
+	$(Q)sed -e '/^#/d' -e 's|@prefix@|$(prefix)|; s|@VERSION@|$(VERSION)|' \
+		-e 's|@libdir@|$(patsubst $(prefix)/%,$${prefix}/%,$(libdir))|' \
+		-e 's|@includedir@|$(patsubst $(prefix)/%,$${prefix}/%,$(includedir))|' \
+		-e 's|@REQUIRES@|$(LIBS_BACKEND) $(LIBS_PROVIDER) $(LIBS_OUTPUT)|' $< >$@
+
 .PHONY: install
-install: all man
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man8
+install: all man $(BUILD)/klpscope.pc
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir) $(DESTDIR)$(mandir)/man8
 	install -m 755 $(BUILD)/klpscope $(DESTDIR)$(bindir)/klpscope
 	install -m 644 $(BUILD)/klpscope.8 $(DESTDIR)$(mandir)/man8/klpscope.8
+	install -m 644 $(BUILD)/$(SHARED) $(BUILD)/libklpscope.a $(DESTDIR)$(libdir)/
+	ln -sf $(SHARED) $(DESTDIR)$(libdir)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libklpscope.so
+	install -m 644 $(BUILD)/klpscope.pc $(DESTDIR)$(libdir)/pkgconfig/klpscope.pc
+	install -m 644 include/klpscope.h $(DESTDIR)$(includedir)/klpscope.h
 	$(if $(wildcard $(KLP_SO)),install -d $(DESTDIR)$(crashdir))
 	$(if $(wildcard $(KLP_SO)),install -m 755 $(KLP_SO) $(DESTDIR)$(crashdir)/klp.so)
+	@DESTDIR='$(DESTDIR)' prefix='$(prefix)' pythondir='$(pythondir)' PYTHON='$(PYTHON)' scripts/install-python $(VERSION)
+	@$(refresh_loader)
 
 .PHONY: clean
 clean:
