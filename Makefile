@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make            the command and the library
+# make            the command and the library, static and shared
 # make check      what proves them without a virtual machine, in two minutes (installs what it misses)
 # make check-vm   the rest: boots kernels and dumps them (installs what it misses)
 # make check-unit the unit tests alone, in seconds
 # make demo       the report of a crash in a stalled transition
 # make demo-vm    the same of a machine that it boots and crashes
 # make bench      klpscope beside drgn and crash on the same dumps
+# make install    also the library, its header, and the drgn front end where /usr/bin/python3 finds it (pythondir=)
 # V=1 shows the commands; DESTDIR and prefix as usual.
 
-VERSION := 0.4
+VERSION := 0.5
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
 
 CC ?= cc
@@ -43,7 +46,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 .PHONY: all
-all: $(BUILD)/libklpscope.a $(BUILD)/klpscope crash-extension
+all: $(BUILD)/libklpscope.a $(BUILD)/libklpscope.so $(BUILD)/klpscope crash-extension
 
 $(BUILD)/klpscope: $(CLI_OBJS) $(BUILD)/libklpscope.a
 	$(call say,LD,$@)
@@ -52,6 +55,24 @@ $(BUILD)/klpscope: $(CLI_OBJS) $(BUILD)/libklpscope.a
 $(BUILD)/libklpscope.a: $(LIB_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# Its name on disk tells the release. Its soname is that of the interface, which only grows: HACKING.md, "The interface".
+SHARED := libklpscope.so.$(VERSION)
+SONAME := libklpscope.so.0
+SHARED_MAP := src/libklpscope.map
+# clang leaves a sanitizer's functions to the program that loads the library.
+no_undefined := $(if $(SANITIZE),,-Wl,-z,defs)
+
+$(BUILD)/$(SHARED): $(LIB_OBJS) $(SHARED_MAP)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(SHARED_MAP) \
+		-Wl,-Bsymbolic $(no_undefined) -Wl,--as-needed -o $@ $(LIB_OBJS) $(pkg_libs) $(LDLIBS)
+
+$(BUILD)/$(SONAME): $(BUILD)/$(SHARED)
+	$(Q)ln -sf $(SHARED) $@
+
+$(BUILD)/libklpscope.so: $(BUILD)/$(SONAME)
+	$(Q)ln -sf $(SONAME) $@
 
 # One clear line instead of a page of missing headers.
 .PHONY: libraries
@@ -198,13 +219,34 @@ demo-vm:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo --vm
 
+# --- installation ---
+# The loader finds a new library in its cache only. Who packages has DESTDIR, and the package does it.
+define refresh_loader
+	if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ]; then PATH="$$PATH:/usr/sbin:/sbin" ldconfig || true; fi
+	if [ -z '$(DESTDIR)' ] && ! PATH="$$PATH:/usr/sbin:/sbin" ldconfig -p | grep -F '$(SONAME) ' >/dev/null; then \
+		echo '  NOTE    programs do not find $(libdir)/$(SONAME): ldconfig, or LD_LIBRARY_PATH=$(libdir)'; fi
+endef
+
+$(BUILD)/klpscope.pc: src/klpscope.pc.in Makefile FORCE
+	$(Q)sed -e '/^#/d' -e 's|@prefix@|$(prefix)|; s|@VERSION@|$(VERSION)|' \
+		-e 's|@libdir@|$(patsubst $(prefix)/%,$${prefix}/%,$(libdir))|' \
+		-e 's|@includedir@|$(patsubst $(prefix)/%,$${prefix}/%,$(includedir))|' \
+		-e 's|@REQUIRES@|$(LIBS_BACKEND) $(LIBS_PROVIDER) $(LIBS_OUTPUT)|' $< >$@
+
 .PHONY: install
-install: all man
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man8
+install: all man $(BUILD)/klpscope.pc
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir) $(DESTDIR)$(mandir)/man8
 	install -m 755 $(BUILD)/klpscope $(DESTDIR)$(bindir)/klpscope
 	install -m 644 $(BUILD)/klpscope.8 $(DESTDIR)$(mandir)/man8/klpscope.8
+	install -m 644 $(BUILD)/$(SHARED) $(BUILD)/libklpscope.a $(DESTDIR)$(libdir)/
+	ln -sf $(SHARED) $(DESTDIR)$(libdir)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libklpscope.so
+	install -m 644 $(BUILD)/klpscope.pc $(DESTDIR)$(libdir)/pkgconfig/klpscope.pc
+	install -m 644 include/klpscope.h $(DESTDIR)$(includedir)/klpscope.h
 	$(if $(wildcard $(KLP_SO)),install -d $(DESTDIR)$(crashdir))
 	$(if $(wildcard $(KLP_SO)),install -m 755 $(KLP_SO) $(DESTDIR)$(crashdir)/klp.so)
+	@DESTDIR='$(DESTDIR)' prefix='$(prefix)' pythondir='$(pythondir)' PYTHON='$(PYTHON)' scripts/install-python $(VERSION)
+	@$(refresh_loader)
 
 .PHONY: clean
 clean:

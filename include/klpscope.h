@@ -157,6 +157,31 @@ KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_target_ops *ops,
 				     const struct klpscope_host *host);
 
+/*
+ * Way two for a host that has dump files open which klpscope can read as well: it lends memory, names and types.
+ * What the files say of themselves is read out of them: format, architecture, VMCOREINFO, registers, what a capsule
+ * holds; of `ops` vmcoreinfo and prstatus are not called.  What the files do not hold is not asked of read(), which
+ * may have zeros for it, and what read() fails to give is taken from the files, unless it fails with
+ * KLPSCOPE_SYSTEM or KLPSCOPE_NO_MEMORY.
+ */
+
+/* Dump files that are open, for one context at a time; since 0.5. */
+struct klpscope_dump;
+
+/*
+ * Opens them: of `files` vmlinux and force are not looked at.  On failure klpscope_error(ks) says why; otherwise
+ * nothing of `ks` is changed, and *dump is to be freed after all contexts that it is attached to.  Since 0.5.
+ */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_dump_open(struct klpscope *ks, const struct klpscope_files *files,
+					struct klpscope_dump **dump);
+KLPSCOPE_API void klpscope_dump_free(struct klpscope_dump *dump);
+
+/* INVALID: the host has another dump open than the files are.  Since 0.5. */
+KLPSCOPE_API KLPSCOPE_MUST_CHECK
+enum klpscope_status klpscope_attach_dump(struct klpscope *ks, const struct klpscope_target_ops *ops,
+					  struct klpscope_dump *dump);
+
 /* Parts of the report beyond the first screen. */
 #define KLPSCOPE_SECTION_FUNCTIONS	(1u << 0)	/* -f */
 #define KLPSCOPE_SECTION_TRANSITION	(1u << 1)	/* -t */
@@ -281,7 +306,7 @@ KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope_capsule *how, char **data,
 				      size_t *length, char **summary);
 
-/* "0.4", as `klpscope --version` prints it; a static string. */
+/* "0.5", as `klpscope --version` prints it; a static string. */
 KLPSCOPE_API const char *klpscope_version(void);
 
 #ifdef __cplusplus

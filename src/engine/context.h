@@ -38,6 +38,14 @@ enum klpscope_status context_add_own_providers(struct klpscope *ks, bool others)
 enum klpscope_status context_use_capsule(struct klpscope *ks, const char *origin, const char *answers, size_t length,
 					bool damaged) MUST_CHECK;
 
+/* --- dump files (open.c) --- */
+
+struct kdumpfile_backend;
+enum klpscope_status context_open_files(struct klpscope *ks, const struct klpscope_files *files,
+					struct kdumpfile_backend **backend) MUST_CHECK;
+/* As the report names them, malloc'ed, or NULL. */
+char *context_join_paths(const struct klpscope_files *files);
+
 /* Back to an empty context; the error stays. */
 void context_close(struct klpscope *ks);
 

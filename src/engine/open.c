@@ -26,7 +26,7 @@ static enum klpscope_status add_vmlinux(struct klpscope *ks, const char *path, b
 	return KLPSCOPE_OK;
 }
 
-static char *join_paths(const struct klpscope_files *files)
+char *context_join_paths(const struct klpscope_files *files)
 {
 	size_t room = 1;
 	char *joined;
@@ -51,7 +51,7 @@ static enum klpscope_status start(struct klpscope *ks, struct kdumpfile_backend 
 				  const struct klpscope_files *files)
 {
 	struct klpscope_target_ops ops = { .size = sizeof(ops) };
-	char *path = join_paths(files);
+	char *path = context_join_paths(files);
 	const struct capsule *capsule = kdumpfile_backend_capsule(backend);
 	enum klpscope_status st;
 
@@ -79,27 +79,37 @@ static enum klpscope_status start(struct klpscope *ks, struct kdumpfile_backend 
 	return st ? st : context_add_own_providers(ks, files->vmlinux || capsule);
 }
 
-enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_files *files)
+enum klpscope_status context_open_files(struct klpscope *ks, const struct klpscope_files *files,
+					struct kdumpfile_backend **backend)
 {
-	struct klpscope_files f = { 0 };
-	struct kdumpfile_open open = { 0 };
-	struct kdumpfile_backend *backend;
+	struct kdumpfile_open open = {
+		.paths = files->paths,
+		.count = files->count,
+		.tmpdir = files->tmpdir,
+		.progress = files->progress,
+		.progress_arg = files->progress_arg,
+	};
 	char text[sizeof(ks->error)] = "";
 	enum klpscope_status st;
 
-	memcpy(&f, files, files->size < sizeof(f) ? files->size : sizeof(f));
-	if (ks->target || !f.count || !f.paths)
+	if (ks->target || !files->count || !files->paths)
 		return context_fail(ks, KLPSCOPE_INVALID, ks->target ? "a dump is open already" : "no dump file");
-	open.paths = f.paths;
-	open.count = f.count;
-	open.tmpdir = f.tmpdir;
-	open.progress = f.progress;
-	open.progress_arg = f.progress_arg;
 	if (ks->recorder)
 		open.watch = recorder_watch(ks->recorder);
-	st = kdumpfile_backend_open(&open, &backend, text, sizeof(text));
+	st = kdumpfile_backend_open(&open, backend, text, sizeof(text));
+	return st ? context_fail(ks, st, "%s", text) : KLPSCOPE_OK;
+}
+
+enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_files *files)
+{
+	struct klpscope_files f = { 0 };
+	struct kdumpfile_backend *backend;
+	enum klpscope_status st;
+
+	memcpy(&f, files, files->size < sizeof(f) ? files->size : sizeof(f));
+	st = context_open_files(ks, &f, &backend);
 	if (st)
-		return context_fail(ks, st, "%s", text);
+		return st;
 	ks->backend = backend;
 	ks->close_backend = close_backend;
 	st = start(ks, backend, &f);

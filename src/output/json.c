@@ -478,6 +478,7 @@ static json *pending_task(struct build *b, const struct pending_rec *p)
 	json_put(b, o, "blocked_by", blocked_by(b, p));
 	json_put(b, o, "stack", stack(b, p->stack));
 	json_put_string(b, o, "held_up", word_held_up(p->held_up));
+	json_put_address(b, o, "address", task->addr);
 	return o;
 }
 
@@ -521,6 +522,7 @@ static json *patched_stack(struct build *b, const struct task_rec *task, struct 
 	json_put_bool(b, o, "panic", panic);
 	json_put_string(b, o, "runs", word_runs(runs));
 	json_put(b, o, "stack", stack(b, s));
+	json_put_address(b, o, "address", task->addr);
 	return o;
 }
 

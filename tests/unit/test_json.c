@@ -49,11 +49,12 @@ static const char *const transition_keys[] = {
 };
 static const char *const pending_keys[] = {
 	"pid", "tgid", "comm", "cpu", "kernel_thread", "state", "patch_state", "flag_pending", "running",
-	"blocked_by", "stack", "held_up", NULL,
+	"blocked_by", "stack", "held_up", "address", NULL,
 };
 static const char *const blocker_keys[] = { "function", "symbol", "address", NULL };
 static const char *const tasks_keys[] = { "total", "threads", "idle", "patched_stacks", NULL };
-static const char *const patched_stack_keys[] = { "pid", "tgid", "comm", "cpu", "panic", "runs", "stack", NULL };
+static const char *const patched_stack_keys[] = { "pid", "tgid", "comm", "cpu", "panic", "runs", "stack",
+	"address", NULL };
 static const char *const frame_keys[] = {
 	"frame", "address", "symbol", "offset", "module", "patch", "function", "reliable", "code", "interrupted",
 	"through", NULL,
