@@ -10,3 +10,7 @@ done
 for scenario in $(scripts/mkvmcore --list); do
 	p "asan golden $scenario" golden_same "$asan/klpscope" "test-vmcores/$scenario" "$logs/asan-golden-$scenario"
 done
+for scenario in tests/golden/s390x/*/; do
+	scenario=$(basename "$scenario")
+	p "asan golden s390x $scenario" golden_same "$asan/klpscope" "tests/golden/s390x/$scenario" "$logs/asan-foreign-$scenario"
+done

@@ -121,6 +121,65 @@ golden_integrity() {
 
 p "golden: a lie in memory is found, and nothing else" golden_integrity
 
+# --- a machine of the other byte order ---
+
+foreign=tests/golden/s390x
+
+foreign_truth() {
+	/usr/bin/python3 tests/golden/check-foreign.py "$foreign/$1/truth.txt" "${2:-$foreign/$1/expected/report.json}"
+}
+
+# In the other form, and written again out of that, it says the same.
+foreign_elf() {
+	local dir=$logs/foreign-elf-$1
+	rm -rf "$dir"
+	mkdir -p "$dir/elf" "$dir/again"
+	expect_status 3 "$klpscope" capsule --format elf -o "$dir/elf/vmcore.capsule" "$foreign/$1/vmcore.capsule" &&
+		expect_status 3 "$klpscope" capsule --format kdump -o "$dir/again/vmcore.capsule" "$dir/elf/vmcore.capsule" &&
+		tests/golden/reports.sh "$klpscope" "$dir/elf" "$dir/elf/expected" &&
+		tests/golden/reports.sh "$klpscope" "$dir/again" "$dir/again/expected" || return 1
+	sed -i 's/capsule, ELF/capsule, kdump-compressed (zlib)/' "$dir/elf/expected"/*
+	diff -u "$foreign/$1/expected" "$dir/elf/expected" && diff -u "$foreign/$1/expected" "$dir/again/expected"
+}
+
+# drgn lends the memory, through a program that has another byte order than this machine.
+foreign_in_drgn() {
+	local dir=$logs/foreign-drgn-$1 here=$PWD
+	/usr/bin/python3 -c 'import drgn' 2>/dev/null || {
+		echo "drgn is not installed"
+		return 77
+	}
+	rm -rf "$dir"
+	mkdir "$dir"
+	(cd "$foreign/$1" && KLPSCOPE_LIBRARY=$here/$build/libklpscope.so.0 PYTHONPATH=$here/extensions/drgn \
+		PYTHONDONTWRITEBYTECODE=1 expect_status 3 /usr/bin/python3 -m klpscope -a -j vmcore.capsule) >"$dir/report.json" &&
+		diff -u "$foreign/$1/expected/report.json" "$dir/report.json"
+}
+
+foreign_truth_sees_a_lie() {
+	local json=$logs/lie-$BASHPID.json lie
+	for lie in 'r["dump"]["byte_order"] = "little"' 'r["patches"][0]["enabled"] = None' \
+		'r["patches"][0]["objects"][0]["functions"][0]["entry"] = "redirected"' 'pending["pid"] = 1' \
+		'r["patches"][0]["objects"][0]["functions"][0]["in_effect"] = "yes"' 'pending["flag_pending"] = None' \
+		'r["patches"][0]["objects"][0]["functions"][0]["old"]["address"] = "0x1"' 'r["summary"]["complete"] = True' \
+		'r["patches"][0]["module"]["refcount"] = 1 << 24' 'del r["transition"]["pending"][0]'; do
+		cp "$foreign/stalled/expected/report.json" "$json" && lie "$json" "$lie" && sees foreign_truth stalled "$json" ||
+			return 1
+	done
+	rm "$json"
+}
+
+for file in "$foreign"/*/vmcore.capsule; do
+	scenario=${file#"$foreign/"}
+	scenario=${scenario%/*}
+	p "golden s390x $scenario" golden_same "$klpscope" "$foreign/$scenario" "$logs/foreign-$scenario"
+	p "golden s390x $scenario, truth" foreign_truth "$scenario"
+	p "golden s390x $scenario, as ELF" foreign_elf "$scenario"
+	p "golden s390x $scenario, klp in drgn" foreign_in_drgn "$scenario"
+done
+p "golden s390x: a lie is seen" foreign_truth_sees_a_lie
+p "golden s390x stalled, damage: every page" "$build/tests/damage/damage" -b pages "$foreign/stalled/vmcore.capsule"
+
 # --- drgn and crash, where this kernel's vmlinux is in mkvmcore's cache: nothing is fetched for it ---
 
 # Sets vmlinux.
