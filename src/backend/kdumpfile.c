@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "backend/kdumpfile_priv.h"
 #include "backend/scan.h"
@@ -14,7 +15,7 @@
 
 struct architecture {
 	uint16_t machine;	/* ELF's number */
-	const char *uname;	/* how the machine member of utsname begins */
+	const char *uname;	/* how the machine member of utsname begins; QEMU writes S390X */
 	const char *xlat;	/* libaddrxlat's name */
 	const char *name;	/* the report's */
 };
@@ -48,7 +49,7 @@ static const struct architecture *find_architecture(const struct kdumpfile_backe
 	for (size_t i = 0; i < sizeof(architectures) / sizeof(*architectures); i++) {
 		const struct architecture *a = &architectures[i];
 
-		if (b->is_elf ? a->machine == b->elf.machine : !strncmp(machine, a->uname, strlen(a->uname)))
+		if (b->is_elf ? a->machine == b->elf.machine : !strncasecmp(machine, a->uname, strlen(a->uname)))
 			return a;
 	}
 	return NULL;

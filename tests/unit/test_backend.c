@@ -1074,6 +1074,20 @@ static void test_kdump_damaged(void **state)
 	damage_kdump(12 + 4 * 65, 0x7a7a7a, 4, KLPSCOPE_UNSUPPORTED, "kind of machine");
 }
 
+/* QEMU writes that of s390x so. */
+static void test_kdump_machine_in_capitals(void **state)
+{
+	struct file f;
+
+	(void)state;
+	make_kdump(&f, &single);
+	put_at(&f, 12 + 4 * 65, 'X', 1);
+	open_files(&f, 1);
+	assert_string_equal(kdumpfile_backend_architecture(backend), "x86_64");
+	expect_filtered();
+	close_all(&f, 1);
+}
+
 /* Each page behind it would have the data of its neighbour. */
 static void test_kdump_bitmap_bit(void **state)
 {
@@ -1469,6 +1483,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kdump_interrupted, make_ram),
 		cmocka_unit_test_setup(test_kdump_corrupt_pages, make_ram),
 		cmocka_unit_test_setup(test_kdump_damaged, make_ram),
+		cmocka_unit_test_setup(test_kdump_machine_in_capitals, make_ram),
 		cmocka_unit_test_setup(test_kdump_bitmap_bit, make_ram),
 		cmocka_unit_test_setup(test_kdump_any_byte, make_ram),
 		cmocka_unit_test_setup(test_kdump_big_endian, make_ram),
