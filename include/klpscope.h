@@ -169,7 +169,8 @@ enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_
 struct klpscope_dump;
 
 /*
- * Opens them: of `files` vmlinux and force are not looked at.  On failure klpscope_error(ks) says why; otherwise
+ * Opens them: of `files` vmlinux is not looked at; force: they are known to be what the host reads, also if it
+ * cannot read what would show that.  On failure klpscope_error(ks) says why; otherwise
  * nothing of `ks` is changed, and *dump is to be freed after all contexts that it is attached to.  Since 0.5.
  */
 KLPSCOPE_API KLPSCOPE_MUST_CHECK
