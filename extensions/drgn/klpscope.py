@@ -20,8 +20,8 @@ What it found can be explored further, with debuginfo loaded::
 
 For scripts: ``python3 -m klpscope [OPTION]... VMCORE [VMLINUX]``.
 
-The engine is ``libklpscope.so.0``.  It is looked for in ``$KLPSCOPE_LIBRARY``,
-then in the source tree that this file lies in, then where ``ld.so`` looks.
+The engine is ``libklpscope.so.0``: ``$KLPSCOPE_LIBRARY``, or that of the source
+tree or of the prefix that this file lies in, or what ``ld.so`` finds.
 """
 
 import argparse
@@ -217,10 +217,14 @@ def _library_name() -> str:
     name = os.environ.get("KLPSCOPE_LIBRARY")
     if name:
         return name
-    tree = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-    built = os.path.join(tree, "build", _SONAME)
-    if os.path.exists(os.path.join(tree, "include", "klpscope.h")) and os.path.exists(built):
-        return built
+    here = os.path.realpath(__file__)
+    tree = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+    places = [os.path.join(tree, "build")] if os.path.exists(os.path.join(tree, "include", "klpscope.h")) else []
+    # PREFIX/lib/python3…/…-packages: ld.so does not look into the lib of every prefix.
+    places += [here[:i] + "/lib" for i in range(len(here)) if here.startswith("/lib/python3", i)]
+    for place in places:
+        if os.path.exists(os.path.join(place, _SONAME)):
+            return os.path.join(place, _SONAME)
     return _SONAME
 
 
@@ -481,7 +485,7 @@ def _candidates(prog: Program, path: Optional[str]) -> List[_Candidate]:
     dumps = _open_dumps()
     if path is None and told is None:
         return [_Candidate(one, len(dumps) == 1) for one in dumps.values()]
-    chosen: str = told if path is None else os.fspath(path)
+    chosen: str = os.fspath(path or told or "")
     try:
         status = os.stat(chosen)
     except OSError:

@@ -203,16 +203,19 @@ static enum klpscope_status attach(struct klpscope *ks, struct beside *b, const 
 enum klpscope_status klpscope_attach_dump(struct klpscope *ks, const struct klpscope_target_ops *ops,
 					  struct klpscope_dump *dump)
 {
+	struct klpscope_target_ops host;
 	struct beside *b;
-	enum klpscope_status st;
+	enum klpscope_status st = context_take_target_ops(ks, &host, ops);
 
+	if (st)
+		return st;
 	if (ks->target || ks->recorder)
 		return context_fail(ks, KLPSCOPE_INVALID, ks->target ? "a dump is open already" :
 				    "a capsule is made of dump files: klpscope_open()");
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
-	memcpy(&b->host, ops, ops->size < sizeof(b->host) ? ops->size : sizeof(b->host));
+	b->host = host;
 	kdumpfile_backend_ops(dump->backend, &b->file);
 	st = b->host.read ? attach(ks, b, dump) : context_fail(ks, KLPSCOPE_INVALID, "read() is required");
 	if (st) {
@@ -239,14 +242,16 @@ void klpscope_dump_free(struct klpscope_dump *dump)
 enum klpscope_status klpscope_dump_open(struct klpscope *ks, const struct klpscope_files *files,
 					struct klpscope_dump **out)
 {
-	struct klpscope_dump *dump = calloc(1, sizeof(*dump));
-	struct klpscope_files f = { 0 };
-	enum klpscope_status st;
+	struct klpscope_dump *dump;
+	struct klpscope_files f;
+	enum klpscope_status st = context_take_files(ks, &f, files);
 
 	*out = NULL;
+	if (st)
+		return st;
+	dump = calloc(1, sizeof(*dump));
 	if (!dump)
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
-	memcpy(&f, files, files->size < sizeof(f) ? files->size : sizeof(f));
 	dump->known = f.force;
 	st = context_open_files(ks, &f, &dump->backend);
 	if (!st && kdumpfile_backend_problem(dump->backend))
