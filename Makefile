@@ -176,7 +176,7 @@ tested = $(MAKE) -j$(shell nproc) --no-print-directory all man unit-tests && \
 check:
 	$(Q)scripts/install-deps check
 	$(Q)$(tested)
-	$(Q)tests/run unit golden cli docs layers lint asan
+	$(Q)tests/run unit golden cli api docs layers lint asan
 
 .PHONY: check-vm
 check-vm:

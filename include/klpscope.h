@@ -16,9 +16,14 @@
  *	klpscope_free(ks);
  *
  * Structures that the caller fills start with their own size, so that they
- * can grow: set .size = sizeof(the structure) and zero the rest.  Addresses
- * are kernel virtual addresses in host byte order.  A context is used by one
- * thread at a time; any number of contexts may exist, they share nothing.
+ * can grow: zero the whole of one, padding and all, and set .size to its
+ * sizeof.  An older caller's is shorter: what it lacks is zero.  A newer one's
+ * is longer, and INVALID when something is set that the library does not know
+ * of.  Functions, members and numbers stay what they are (soname libklpscope.so.0).
+ *
+ * Addresses are kernel virtual addresses in host byte order.  A context is
+ * used by one thread at a time; any number of contexts may exist, they share
+ * nothing.
  *
  * All of it since 0.1, except where another is named.
  */
@@ -169,7 +174,8 @@ enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_
 struct klpscope_dump;
 
 /*
- * Opens them: of `files` vmlinux and force are not looked at.  On failure klpscope_error(ks) says why; otherwise
+ * Opens them: of `files` vmlinux is not looked at; force: they are known to be what the host reads, also if it
+ * cannot read what would show that.  On failure klpscope_error(ks) says why; otherwise
  * nothing of `ks` is changed, and *dump is to be freed after all contexts that it is attached to.  Since 0.5.
  */
 KLPSCOPE_API KLPSCOPE_MUST_CHECK

@@ -20,8 +20,8 @@ What it found can be explored further, with debuginfo loaded::
 
 For scripts: ``python3 -m klpscope [OPTION]... VMCORE [VMLINUX]``.
 
-The engine is ``libklpscope.so.0``.  It is looked for in ``$KLPSCOPE_LIBRARY``,
-then in the source tree that this file lies in, then where ``ld.so`` looks.
+The engine is ``libklpscope.so.0``: ``$KLPSCOPE_LIBRARY``, or that of the source
+tree or of the prefix that this file lies in, or what ``ld.so`` finds.
 """
 
 import argparse
@@ -32,6 +32,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import stat
 import sys
 import threading
@@ -42,6 +43,7 @@ import drgn
 from drgn import FaultError, Object, Program
 
 __all__ = (
+    "EngineError",
     "IncompleteWarning",
     "Judged",
     "KlpscopeError",
@@ -56,6 +58,10 @@ __all__ = (
 
 class KlpscopeError(Exception):
     """What was asked for cannot be had of this program; says why."""
+
+
+class EngineError(KlpscopeError):
+    """The engine, libklpscope.so.0, cannot be loaded."""
 
 
 class NoSuchPatchError(KlpscopeError, LookupError):
@@ -211,10 +217,14 @@ def _library_name() -> str:
     name = os.environ.get("KLPSCOPE_LIBRARY")
     if name:
         return name
-    tree = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-    built = os.path.join(tree, "build", _SONAME)
-    if os.path.exists(os.path.join(tree, "include", "klpscope.h")) and os.path.exists(built):
-        return built
+    here = os.path.realpath(__file__)
+    tree = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+    places = [os.path.join(tree, "build")] if os.path.exists(os.path.join(tree, "include", "klpscope.h")) else []
+    # PREFIX/lib/python3…/…-packages: ld.so does not look into the lib of every prefix.
+    places += [here[:i] + "/lib" for i in range(len(here)) if here.startswith("/lib/python3", i)]
+    for place in places:
+        if os.path.exists(os.path.join(place, _SONAME)):
+            return os.path.join(place, _SONAME)
     return _SONAME
 
 
@@ -227,7 +237,7 @@ def _library() -> ctypes.CDLL:
             function.restype = result
             function.argtypes = arguments
     except (OSError, AttributeError) as e:
-        raise KlpscopeError(
+        raise EngineError(
             f"the engine of klpscope cannot be loaded: {e} (KLPSCOPE_LIBRARY may name {_SONAME})"
         ) from None
     return library
@@ -362,7 +372,7 @@ class _Host:
         """Older drgns take a vmlinux of another build: then the banner is not where it says."""
         banner = b"Linux version "
         try:
-            return self.prog.read(self.prog.symbol("linux_banner").address, len(banner)) == banner
+            return bool(self.prog.read(self.prog.symbol("linux_banner").address, len(banner)) == banner)
         except (LookupError, FaultError):
             return False
 
@@ -444,8 +454,8 @@ def _is_dump(fd: int) -> bool:
     return head.startswith((b"KDUMP   ", b"makedumpfile"))
 
 
-def _open_dumps() -> List[str]:
-    """drgn keeps the dump open, and older ones do not tell its name."""
+def _open_dumps() -> Dict[Tuple[int, int], str]:
+    """By device and inode: drgn keeps the dump open, and older ones do not tell its name."""
     found: Dict[Tuple[int, int], str] = {}
     for entry in sorted(os.listdir("/proc/self/fd"), key=int):
         link = f"/proc/self/fd/{entry}"
@@ -459,18 +469,29 @@ def _open_dumps() -> List[str]:
         except OSError:
             continue
         found.setdefault((status.st_dev, status.st_ino), path)
-    return list(found.values())
+    return found
 
 
-def _candidates(prog: Program, path: Optional[str]) -> List[str]:
-    if path is not None:
-        return [os.fspath(path)]
-    if prog.flags & drgn.ProgramFlags.IS_LIVE:
-        return []
+class _Candidate(NamedTuple):
+    path: str
+    known: bool
+    """It is what drgn reads, whatever drgn can read of it."""
+
+
+def _candidates(prog: Program, path: Optional[str]) -> List[_Candidate]:
     told = getattr(prog, "core_dump_path", None)
-    if told is not None:
-        return [told]
-    return _open_dumps()
+    if path is None and told is None and prog.flags & drgn.ProgramFlags.IS_LIVE:
+        return []
+    dumps = _open_dumps()
+    if path is None and told is None:
+        return [_Candidate(one, len(dumps) == 1) for one in dumps.values()]
+    chosen: str = os.fspath(path or told or "")
+    try:
+        status = os.stat(chosen)
+    except OSError:
+        # The engine says why.
+        return [_Candidate(chosen, False)]
+    return [_Candidate(chosen, len(dumps) == 1 and (status.st_dev, status.st_ino) in dumps)]
 
 
 # --- the report ---
@@ -489,13 +510,13 @@ _ARCHITECTURES = {
 class _Dump:
     """A struct klpscope_dump: kept with the Program, so that the file is opened once. For one thread at a time."""
 
-    def __init__(self, context: int, path: str) -> None:
+    def __init__(self, context: int, path: str, known: bool) -> None:
         self._library = _library()
         self.lock = threading.RLock()
         self.pointer: Optional[ctypes.c_void_p] = None
         pointer = ctypes.c_void_p()
         paths = (ctypes.c_char_p * 1)(os.fsencode(path))
-        files = _klpscope_files(size=ctypes.sizeof(_klpscope_files), paths=paths, count=1)
+        files = _klpscope_files(size=ctypes.sizeof(_klpscope_files), paths=paths, count=1, force=known)
         if self._library.klpscope_dump_open(context, ctypes.byref(files), ctypes.byref(pointer)):
             raise KlpscopeError(self._library.klpscope_error(context).decode())
         self.pointer = pointer
@@ -544,28 +565,28 @@ class _Context:
     def _fail(self) -> NoReturn:
         raise KlpscopeError(self._library.klpscope_error(self._context).decode())
 
-    def _attach(self, paths: List[str]) -> None:
+    def _attach(self, candidates: List[_Candidate]) -> None:
         self._context = self._library.klpscope_new()
         if not self._context:
             raise MemoryError
-        for path in paths:
-            status = self._attach_dump(path)
+        for candidate in candidates:
+            status = self._attach_dump(candidate)
             # Of several dumps that are open one is this program's.
             if status != _KLPSCOPE_INVALID:
                 break
         else:
-            if not paths:
+            if not candidates:
                 status = self._attach_program()
         if status:
             self._fail()
 
-    def _attach_dump(self, path: str) -> int:
+    def _attach_dump(self, candidate: _Candidate) -> int:
         dumps = self._host.prog.cache.setdefault("klpscope", {})
-        if path not in dumps:
+        if candidate not in dumps:
             assert self._context
-            dumps[path] = _Dump(self._context, path)
+            dumps[candidate] = _Dump(self._context, *candidate)
         self._let_go()
-        dump = dumps[path]
+        dump = dumps[candidate]
         dump.lock.acquire()
         self._dump = dump
         return self._call("klpscope_attach_dump", ctypes.byref(self._host.ops), dump.pointer)
@@ -747,10 +768,9 @@ def shadow_variables(
 
 
 def _shadow_ids(told: Dict[str, Any]) -> List[Dict[str, Any]]:
-    ids = (told["shadow_variables"] or {}).get("ids")
+    ids: Any = (told["shadow_variables"] or {}).get("ids")
     _check_known(told, ids, "which shadow variables there are")
-    result: List[Dict[str, Any]] = ids
-    return result
+    return list(ids)
 
 
 def pending_tasks(prog: Optional[Program] = None, *, path: Optional[str] = None) -> List[Judged]:
@@ -966,11 +986,12 @@ def klp(prog: Optional[Program] = None, options: str = "", *, path: Optional[str
 
 def _register() -> None:
     try:
-        from drgn.commands import CommandArgumentError, CommandError, argument, command
+        # From 0.0.33 on.
+        from drgn.commands import CommandArgumentError, CommandError, argument, command  # type: ignore
     except ImportError:
         return
 
-    @command(
+    @command(  # type: ignore
         name="klp",
         description=_DESCRIPTION,
         long_description=_LONG_DESCRIPTION,
@@ -1061,6 +1082,9 @@ def _main(argv: Sequence[str]) -> int:
 
 def main() -> int:
     """Run ``python3 -m klpscope``: its exit statuses are those of the command."""
+    # Whoever reads the report may have seen enough, and whoever waits for it, too.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         return _main(sys.argv[1:])
     except _Usage as e:
@@ -1069,12 +1093,12 @@ def main() -> int:
     except NoSuchPatchError as e:
         print(f"klpscope: {e}", file=sys.stderr)
         return _EXIT_UNKNOWN if "not everything" in str(e) else _EXIT_USAGE
+    except (EngineError, OSError, MemoryError) as e:
+        print(f"klpscope: {str(e) or 'out of memory'}", file=sys.stderr)
+        return _EXIT_INTERNAL
     except KlpscopeError as e:
         print(f"klpscope: {e}", file=sys.stderr)
         return _EXIT_CANNOT_OPEN
-    except (OSError, MemoryError) as e:
-        print(f"klpscope: {e or 'out of memory'}", file=sys.stderr)
-        return _EXIT_INTERNAL
 
 
 if __name__ == "__main__":

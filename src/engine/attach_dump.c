@@ -13,6 +13,7 @@
 struct klpscope_dump {
 	struct kdumpfile_backend *backend;
 	char *path;
+	bool known;		/* to be the host's, whatever that can read */
 };
 
 struct beside {
@@ -130,32 +131,48 @@ static void close_beside(void *arg)
 	free(b);
 }
 
-/*
- * A path may lead to another file by now.  The root of the page tables differs from boot to boot, and the kernel's
- * names from machine to machine.
- */
-static enum klpscope_status check_same(struct klpscope *ks, struct beside *b, const char *path)
+/* One that both could read, and read as the same. */
+static enum klpscope_status compare(struct klpscope *ks, struct beside *b, const char *path, const char *landmark,
+				    bool *same)
 {
-	static const char *const landmarks[] = { "SYMBOL(swapper_pg_dir)", "SYMBOL(init_uts_ns)" };
+	unsigned char there[256], here[sizeof(there)];
+	enum klpscope_status st;
+	const char *value;
+	uint64_t addr;
 
-	for (size_t i = 0; i < sizeof(landmarks) / sizeof(*landmarks); i++) {
-		unsigned char there[256], here[sizeof(there)];
-		enum klpscope_status st;
-		const char *value;
-		uint64_t addr;
-
-		if (b->file.vmcoreinfo(b->file.arg, landmarks[i], &value))
-			continue;
-		addr = strtoull(value, NULL, 16);
-		if (b->file.read(b->file.arg, addr, here, sizeof(here)))
-			continue;
-		st = b->host.read(b->host.arg, addr, there, sizeof(there));
-		if (is_final(st))
-			return context_fail(ks, st, "the host could not read: %s", klpscope_strstatus(st));
-		if (!st && memcmp(here, there, sizeof(here)))
-			return context_fail(ks, KLPSCOPE_INVALID, "%s: not the dump that the host has open", path);
-	}
+	if (b->file.vmcoreinfo(b->file.arg, landmark, &value))
+		return KLPSCOPE_OK;
+	addr = strtoull(value, NULL, 16);
+	if (b->file.read(b->file.arg, addr, here, sizeof(here)))
+		return KLPSCOPE_OK;
+	st = b->host.read(b->host.arg, addr, there, sizeof(there));
+	if (is_final(st))
+		return context_fail(ks, st, "the host could not read: %s", klpscope_strstatus(st));
+	if (!st && memcmp(here, there, sizeof(here)))
+		return context_fail(ks, KLPSCOPE_INVALID, "%s: not the dump that the host has open", path);
+	*same |= !st;
 	return KLPSCOPE_OK;
+}
+
+/*
+ * A path may lead to another file by now, and a host that cannot read at an address may have another dump, in which
+ * the kernel lay elsewhere.  The root of the page tables differs from boot to boot, the names from machine to
+ * machine; a capsule may have but a few bytes of either, so there are others.
+ */
+static enum klpscope_status check_same(struct klpscope *ks, struct beside *b, const struct klpscope_dump *dump)
+{
+	static const char *const landmarks[] = {
+		"SYMBOL(swapper_pg_dir)", "SYMBOL(init_uts_ns)", "SYMBOL(_stext)", "SYMBOL(kallsyms_token_index)",
+	};
+	bool same = dump->known;
+	enum klpscope_status st = KLPSCOPE_OK;
+
+	for (size_t i = 0; !st && i < sizeof(landmarks) / sizeof(*landmarks); i++)
+		st = compare(ks, b, dump->path, landmarks[i], &same);
+	if (!st && !same)
+		st = context_fail(ks, KLPSCOPE_INVALID, "%s: nothing shows that it is the dump that the host has open",
+				  dump->path);
+	return st;
 }
 
 static enum klpscope_status attach(struct klpscope *ks, struct beside *b, const struct klpscope_dump *dump)
@@ -170,7 +187,7 @@ static enum klpscope_status attach(struct klpscope *ks, struct beside *b, const 
 		.big_endian = kdumpfile_backend_big_endian(dump->backend),
 		.pointer_size = (uint8_t)kdumpfile_backend_pointer_size(dump->backend),
 	};
-	enum klpscope_status st = check_same(ks, b, dump->path);
+	enum klpscope_status st = check_same(ks, b, dump);
 
 	if (st)
 		return st;
@@ -186,16 +203,19 @@ static enum klpscope_status attach(struct klpscope *ks, struct beside *b, const 
 enum klpscope_status klpscope_attach_dump(struct klpscope *ks, const struct klpscope_target_ops *ops,
 					  struct klpscope_dump *dump)
 {
+	struct klpscope_target_ops host;
 	struct beside *b;
-	enum klpscope_status st;
+	enum klpscope_status st = context_take_target_ops(ks, &host, ops);
 
+	if (st)
+		return st;
 	if (ks->target || ks->recorder)
 		return context_fail(ks, KLPSCOPE_INVALID, ks->target ? "a dump is open already" :
 				    "a capsule is made of dump files: klpscope_open()");
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
-	memcpy(&b->host, ops, ops->size < sizeof(b->host) ? ops->size : sizeof(b->host));
+	b->host = host;
 	kdumpfile_backend_ops(dump->backend, &b->file);
 	st = b->host.read ? attach(ks, b, dump) : context_fail(ks, KLPSCOPE_INVALID, "read() is required");
 	if (st) {
@@ -222,14 +242,17 @@ void klpscope_dump_free(struct klpscope_dump *dump)
 enum klpscope_status klpscope_dump_open(struct klpscope *ks, const struct klpscope_files *files,
 					struct klpscope_dump **out)
 {
-	struct klpscope_dump *dump = calloc(1, sizeof(*dump));
-	struct klpscope_files f = { 0 };
-	enum klpscope_status st;
+	struct klpscope_dump *dump;
+	struct klpscope_files f;
+	enum klpscope_status st = context_take_files(ks, &f, files);
 
 	*out = NULL;
+	if (st)
+		return st;
+	dump = calloc(1, sizeof(*dump));
 	if (!dump)
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
-	memcpy(&f, files, files->size < sizeof(f) ? files->size : sizeof(f));
+	dump->known = f.force;
 	st = context_open_files(ks, &f, &dump->backend);
 	if (!st && kdumpfile_backend_problem(dump->backend))
 		st = context_fail(ks, KLPSCOPE_UNSUPPORTED, "%s: %s", f.paths[0],

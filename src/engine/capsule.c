@@ -294,14 +294,16 @@ static enum klpscope_status may_make(struct klpscope *ks, bool for_crash)
 enum klpscope_status klpscope_capsule(struct klpscope *ks, const struct klpscope_capsule *how, char **data,
 				      size_t *length, char **text)
 {
-	struct klpscope_capsule h = { 0 };
+	struct klpscope_capsule h;
 	struct image im = { 0 };
-	enum klpscope_status st;
+	enum klpscope_status st = context_take_capsule(ks, &h, how);
 
 	*data = *text = NULL;
 	*length = 0;
-	memcpy(&h, how, how->size < sizeof(h) ? how->size : sizeof(h));
-	st = may_make(ks, h.for_crash);
+	if (!st && h.form > KLPSCOPE_CAPSULE_ELF)
+		st = context_fail(ks, KLPSCOPE_INVALID, "no such form of a capsule");
+	if (!st)
+		st = may_make(ks, h.for_crash);
 	if (st)
 		return st;
 	im.pages = ks->recorder->pages;

@@ -46,6 +46,21 @@ enum klpscope_status context_open_files(struct klpscope *ks, const struct klpsco
 /* As the report names them, malloc'ed, or NULL. */
 char *context_join_paths(const struct klpscope_files *files);
 
+/*
+ * A caller's structure as this release has it (take.c).  An older one is shorter: what it lacks is zero.  A newer one
+ * is longer, and INVALID when something is set beyond what is known here.  *to is set only when it is OK.
+ */
+enum klpscope_status context_take_files(struct klpscope *ks, struct klpscope_files *to,
+					const struct klpscope_files *from) MUST_CHECK;
+enum klpscope_status context_take_target_ops(struct klpscope *ks, struct klpscope_target_ops *to,
+					     const struct klpscope_target_ops *from) MUST_CHECK;
+enum klpscope_status context_take_host(struct klpscope *ks, struct klpscope_host *to,
+				       const struct klpscope_host *from) MUST_CHECK;
+enum klpscope_status context_take_render(struct klpscope *ks, struct klpscope_render *to,
+					 const struct klpscope_render *from) MUST_CHECK;
+enum klpscope_status context_take_capsule(struct klpscope *ks, struct klpscope_capsule *to,
+					  const struct klpscope_capsule *from) MUST_CHECK;
+
 /* Back to an empty context; the error stays. */
 void context_close(struct klpscope *ks);
 

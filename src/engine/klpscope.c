@@ -138,22 +138,26 @@ enum klpscope_status context_add_own_providers(struct klpscope *ks, bool others)
 enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_target_ops *ops,
 				     const struct klpscope_host *host)
 {
-	struct klpscope_host h = { 0 };
-	enum klpscope_status st;
+	struct klpscope_target_ops o;
+	struct klpscope_host h;
+	enum klpscope_status st = context_take_target_ops(ks, &o, ops);
 
-	memcpy(&h, host, host->size < sizeof(h) ? host->size : sizeof(h));
+	if (!st)
+		st = context_take_host(ks, &h, host);
+	if (st)
+		return st;
 	if (ks->target)
 		return context_fail(ks, KLPSCOPE_INVALID, "a dump is open already");
-	if (!ops->read || !h.architecture || (h.pointer_size != 4 && h.pointer_size != 8))
+	if (!o.read || !h.architecture || (h.pointer_size != 4 && h.pointer_size != 8))
 		return context_fail(ks, KLPSCOPE_INVALID, "read(), architecture and pointer_size are required");
-	ks->target = target_new(ops, h.big_endian, h.pointer_size);
+	ks->target = target_new(&o, h.big_endian, h.pointer_size);
 	if (!ks->target)
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
 	st = context_new_report(ks, h.path, h.format, h.architecture, h.big_endian);
 	if (!st && h.origin)
 		st = context_use_capsule(ks, h.origin, h.answers ? h.answers : "", h.answers_length, h.damaged);
 	if (!st)
-		st = context_add_own_providers(ks, ops->symbol != NULL || h.origin);
+		st = context_add_own_providers(ks, o.symbol != NULL || h.origin);
 	if (st)
 		context_close(ks);
 	return st;
@@ -193,12 +197,15 @@ enum klpscope_status klpscope_collect(struct klpscope *ks)
 enum klpscope_status klpscope_render(struct klpscope *ks, const struct klpscope_render *how, char **text,
 				     size_t *length)
 {
-	struct klpscope_render h = { 0 };
-	enum klpscope_status st;
+	struct klpscope_render h;
+	enum klpscope_status st = context_take_render(ks, &h, how);
 
-	memcpy(&h, how, how->size < sizeof(h) ? how->size : sizeof(h));
-	if (!ks->collected)
-		return context_fail(ks, KLPSCOPE_INVALID, "nothing was collected");
+	*text = NULL;
+	*length = 0;
+	if (st)
+		return st;
+	if (!ks->collected || h.format > KLPSCOPE_JSON)
+		return context_fail(ks, KLPSCOPE_INVALID, ks->collected ? "no such format" : "nothing was collected");
 	st = h.format == KLPSCOPE_JSON ? json_render(ks->report, h.patch, text, length) :
 					 text_render(ks->report, &h, text, length);
 	if (st == KLPSCOPE_NOT_FOUND)

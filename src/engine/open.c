@@ -102,12 +102,12 @@ enum klpscope_status context_open_files(struct klpscope *ks, const struct klpsco
 
 enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_files *files)
 {
-	struct klpscope_files f = { 0 };
+	struct klpscope_files f;
 	struct kdumpfile_backend *backend;
-	enum klpscope_status st;
+	enum klpscope_status st = context_take_files(ks, &f, files);
 
-	memcpy(&f, files, files->size < sizeof(f) ? files->size : sizeof(f));
-	st = context_open_files(ks, &f, &backend);
+	if (!st)
+		st = context_open_files(ks, &f, &backend);
 	if (st)
 		return st;
 	ks->backend = backend;

@@ -30,7 +30,7 @@ lint_text() {
 			echo "$f: white space at the end of a line"
 			bad=1
 		fi
-	done < <(git ls-files -co --exclude-standard | grep -E '\.([ch]|py|sh|map)$|Makefile$|^scripts/|^tests/run$|^\.ci/')
+	done < <(git ls-files -co --exclude-standard | grep -E '\.([ch]|py|sh|map|in|toml)$|Makefile$|^scripts/|^tests/run$|^\.ci/')
 	return $bad
 }
 

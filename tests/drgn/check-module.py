@@ -1,0 +1,392 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the module promises beside the report: exceptions, lifetime, threads, words.
+
+usage: check-module.py KLPSCOPE DUMP OTHER-DUMP [unittest option...]
+
+KLPSCOPE is the command.  Both dumps are ones that this drgn opens, of different
+boots; DUMP has a livepatch in effect.  Needs no debuginfo.
+"""
+
+import contextlib
+import ctypes
+import gc
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import types
+import unittest
+
+import drgn
+
+import klpscope
+
+COMMAND, DUMP, OTHER = sys.argv[1:4]
+PAGE = 4096
+
+
+def program(path=DUMP):
+    prog = drgn.Program()
+    prog.set_core_dump(path)
+    return prog
+
+
+def expected(*options):
+    run = subprocess.run([COMMAND, *options, DUMP], stdout=subprocess.PIPE, check=False)
+    return run.stdout
+
+
+def printed(*args, **keywords):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        klpscope.klp(*args, **keywords)
+    return out.getvalue().encode()
+
+
+class Other(Exception):
+    """Nothing that klpscope knows."""
+
+
+class Proxy:
+    """A Program that reads otherwise: Program itself cannot be changed."""
+
+    def __init__(self, prog, read):
+        self._prog, self._read = prog, read
+        self.cache = {}
+
+    def __getattr__(self, name):
+        return getattr(self._prog, name)
+
+    def __getitem__(self, name):
+        return self._prog[name]
+
+    def read(self, address, size, physical=False):
+        return self._read(self._prog, address, size)
+
+
+class Live(Proxy):
+    """One that no file is known of, so that only drgn can give what is read."""
+
+    @property
+    def flags(self):
+        return drgn.ProgramFlags.IS_LINUX_KERNEL | drgn.ProgramFlags.IS_LIVE
+
+    def __getitem__(self, name):
+        if name != "VMCOREINFO":
+            return self._prog[name]
+        text = VMCOREINFO
+        return types.SimpleNamespace(string_=lambda: text)
+
+
+def vmcoreinfo():
+    """Out of the note of the file, by eye: older drgns do not tell it."""
+    with open(DUMP, "rb") as f:
+        data = f.read(1 << 20)
+    start = data.index(b"OSRELEASE=")
+    return data[start:data.index(b"\0", start)]
+
+
+VMCOREINFO = vmcoreinfo()
+
+
+def read(prog, address, size):
+    return prog.read(address, size)
+
+
+class Reports(unittest.TestCase):
+    def test_whole(self):
+        prog = program()
+        self.assertEqual(printed(prog), expected())
+        self.assertEqual(printed(prog, "-a"), expected("-a"))
+        self.assertEqual(printed(prog, "-ab --json"), expected("-a", "-j"))
+        self.assertEqual(klpscope.report(prog), json.loads(expected("-j")))
+        self.assertEqual(klpscope.report(prog, stacks=True, integrity=True), json.loads(expected("-j", "-b", "-c")))
+
+    def test_one_patch(self):
+        prog = program()
+        name = klpscope.report(prog)["patches"][0]["name"]
+        self.assertEqual(printed(prog, f"-f -p {name}"), expected("-f", "-p", name))
+        self.assertEqual([p["name"] for p in klpscope.report(prog, patch=name)["patches"]], [name])
+
+    def test_through_drgn(self):
+        """What drgn reads is what the report is of."""
+        prog = program()
+        patch = klpscope.report(prog)["patches"][0]
+        self.assertTrue(patch["enabled"])
+        wanted = int(patch["address"], 16)
+
+        def lie(prog, address, size):
+            data = bytearray(prog.read(address, size))
+            if address <= wanted < address + size:
+                # klp_patch lies in one piece, and so does "enabled" in it.
+                data[wanted - address:wanted - address + 256] = bytes(256)[:size - (wanted - address)]
+            return bytes(data)
+
+        told = klpscope.report(Proxy(prog, lie))
+        self.assertNotEqual(told["patches"], klpscope.report(prog)["patches"])
+
+    def test_without_a_file(self):
+        """All that drgn can give suffices; but for the registers and the path."""
+        told = klpscope.report(Live(program(), read))
+        whole = klpscope.report(program())
+        self.assertEqual(told["patches"], whole["patches"])
+        self.assertEqual(told["summary"]["in_effect"], whole["summary"]["in_effect"])
+        self.assertEqual(told["dump"]["format"], "live system")
+
+    def test_fault_is_unknown(self):
+        wanted = int(klpscope.report(program())["patches"][0]["address"], 16)
+
+        def fault(prog, address, size):
+            if address < wanted + 256 and wanted < address + size:
+                raise drgn.FaultError("could not find memory segment", address)
+            return prog.read(address, size)
+
+        told = klpscope.report(Live(program(), fault))
+        self.assertFalse(told["summary"]["complete"])
+        self.assertIn("unknown", [p["in_effect"] for p in told["patches"]])
+        self.assertNotIn("no", [p["in_effect"] for p in told["patches"]])
+        # The file has it.
+        self.assertTrue(klpscope.report(Proxy(program(), fault))["summary"]["complete"])
+
+    def test_short_read(self):
+        with self.assertRaises(Exception):
+            klpscope.report(Proxy(program(), lambda prog, address, size: "no bytes"))
+
+
+class Exceptions(unittest.TestCase):
+    def test_surfaces(self):
+        """Whenever it comes, it is that exception, and it comes out once."""
+        for after in [0, 1, 2, 5, 20, 100]:
+            raised = Other("out of the blue")
+            left = [after]
+
+            def fail(prog, address, size):
+                left[0] -= 1
+                if left[0] < 0:
+                    raise raised
+                return prog.read(address, size)
+
+            prog = Proxy(program(), fail)
+            with self.assertRaises(Other) as caught:
+                klpscope.report(prog, stacks=True)
+            self.assertIs(caught.exception, raised)
+            # The walk did not go on with something else.
+            self.assertEqual(left[0], -1)
+            left[0] = 1 << 30
+            self.assertEqual(klpscope.report(prog), klpscope.report(program()))
+
+    def test_system_exit(self):
+        def leave(prog, address, size):
+            sys.exit(7)
+
+        with self.assertRaises(SystemExit) as caught:
+            klpscope.report(Proxy(program(), leave))
+        self.assertEqual(caught.exception.code, 7)
+
+    def test_signals(self):
+        """A handler that raises does so between any two instructions: also where no try is yet."""
+        def alarm(_signum, _frame):
+            raise Other("the alarm")
+
+        prog, rng, seen = program(), random.Random(1), {"whole": 0, "interrupted": 0}
+        whole = klpscope.report(prog, stacks=True)
+        before, hook = signal.signal(signal.SIGALRM, alarm), sys.unraisablehook
+        try:
+            for _ in range(150):
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 0.1))
+                try:
+                    told = klpscope.report(prog, stacks=True)
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                except Other:
+                    seen["interrupted"] += 1
+                    continue
+                self.assertEqual(told, whole)
+                seen["whole"] += 1
+        except Other:
+            pass
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        self.assertGreater(seen["interrupted"], 20, seen)
+        self.assertIs(sys.unraisablehook, hook)
+        self.assertEqual(klpscope.report(prog, stacks=True), whole)
+
+    def test_before_the_first_line(self):
+        """ctypes goes on as if the callback had returned 0: the hook must see it."""
+        original = klpscope._Host._read
+
+        def raises(*_args):
+            raise Other("before the try")
+
+        klpscope._Host._read = raises
+        try:
+            with self.assertRaises(Other):
+                klpscope.report(program())
+        finally:
+            klpscope._Host._read = original
+
+    def test_others_unraisable(self):
+        """What is not ours goes to whoever was there before."""
+        seen = []
+
+        class Bad:
+            def __del__(self):
+                raise Other("in __del__")
+
+        def drop(prog, address, size):
+            Bad()
+            return prog.read(address, size)
+
+        previous = sys.unraisablehook
+        sys.unraisablehook = lambda unraisable: seen.append(unraisable.exc_type)
+        try:
+            told = klpscope.report(Proxy(program(), drop))
+        finally:
+            sys.unraisablehook = previous
+        self.assertTrue(told["summary"]["complete"])
+        self.assertEqual(set(seen), {Other})
+
+
+def descriptors():
+    return sorted(os.listdir("/proc/self/fd"))
+
+
+class Lifetime(unittest.TestCase):
+    def test_nothing_stays_open(self):
+        klpscope.report(program())
+        gc.collect()
+        before = descriptors()
+        prog = program()
+        for _ in range(3):
+            klpscope.report(prog)
+        self.assertGreater(len(descriptors()), len(before))
+        del prog
+        gc.collect()
+        self.assertEqual(descriptors(), before)
+
+    def test_failure_leaves_nothing(self):
+        gc.collect()
+        before = descriptors()
+        for _ in range(3):
+            with self.assertRaises(klpscope.KlpscopeError):
+                klpscope.report(program(), path=OTHER)
+        gc.collect()
+        self.assertEqual(descriptors(), before)
+
+    def test_threads(self):
+        prog, whole, told = program(), klpscope.report(program(), stacks=True), []
+
+        def work():
+            for _ in range(3):
+                told.append(klpscope.report(prog, stacks=True))
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(told), 12)
+        for one in told:
+            self.assertEqual(one, whole)
+
+    def test_within_a_callback(self):
+        prog, inner = program(), []
+
+        def nested(_prog, address, size):
+            if not inner:
+                inner.append(None)
+                inner[0] = klpscope.report(prog)
+            return prog.read(address, size)
+
+        self.assertEqual(klpscope.report(Proxy(prog, nested)), inner[0])
+
+
+class Files(unittest.TestCase):
+    def test_several_programs(self):
+        """Each is of its own dump, however many are open."""
+        others = [program(OTHER), program(), program(OTHER)]
+        for prog, path in zip(others, (OTHER, DUMP, OTHER)):
+            self.assertEqual(klpscope.report(prog)["dump"]["path"], path)
+
+    def test_another_file(self):
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "the dump that the host has open"):
+            klpscope.report(program(), path=OTHER)
+
+    def test_no_file(self):
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "No such file"):
+            klpscope.report(program(), path="/nonexistent/vmcore")
+
+    def test_renamed(self):
+        """The file that drgn has open is read, not what has its name by now."""
+        if hasattr(drgn.Program, "core_dump_path"):
+            self.skipTest("this drgn tells the path")
+        there = os.path.join(os.environ["WORK"], "renamed")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(there)
+        os.link(DUMP, there)
+        prog = program(there)
+        os.unlink(there)
+        told = klpscope.report(prog)
+        self.assertEqual(told["patches"], klpscope.report(program())["patches"])
+
+
+class Words(unittest.TestCase):
+    def test_no_such_patch(self):
+        prog = program()
+        for call in (lambda: klpscope.report(prog, patch="nobody"), lambda: klpscope.klp(prog, "-p nobody")):
+            with self.assertRaisesRegex(klpscope.NoSuchPatchError, "is called nobody"):
+                call()
+        with self.assertRaisesRegex(klpscope.KlpscopeError, r"is called \\x1b\[31m"):
+            klpscope.report(prog, patch="\x1b[31m")
+
+    def test_options(self):
+        prog = program()
+        for options in ("--nonsense", "-t x", "-s x", "-s 0x", "-p", "-p ''", "word"):
+            with self.assertRaises(ValueError, msg=options):
+                klpscope.klp(prog, options)
+        self.assertIn(b"--transition", printed(prog, "-h"))
+
+    def test_without_debuginfo(self):
+        prog = program()
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "struct klp_patch: load the kernel's debuginfo"):
+            klpscope.patches(prog)
+
+    def test_no_engine(self):
+        environment = {**os.environ, "KLPSCOPE_LIBRARY": "/nonexistent/libklpscope.so.0"}
+        run = subprocess.run([sys.executable, "-m", "klpscope", DUMP], env=environment, capture_output=True,
+                             text=True, check=False)
+        self.assertEqual((run.returncode, run.stdout), (70, ""))
+        self.assertRegex(run.stderr, r"^klpscope: the engine of klpscope cannot be loaded: .*\n$")
+
+    def test_ascii_only(self):
+        """A report may hold names that sys.stdout cannot."""
+        out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        with contextlib.redirect_stdout(out):
+            klpscope._write("klp_\u00e4 \U0001f600\n".encode())
+        out.flush()
+        self.assertEqual(out.buffer.getvalue(), b"klp_\\xe4 \\U0001f600\n")
+
+
+class Symbols(unittest.TestCase):
+    """The callbacks that are asked only for what a dump does not tell of itself."""
+
+    def setUp(self):
+        self.host = klpscope._Host(program())
+
+    def test_not_offered_without_debuginfo(self):
+        self.assertFalse(self.host.ops.symbol)
+        self.assertFalse(self.host.ops.member)
+        self.assertTrue(self.host.ops.read)
+
+    def test_read(self):
+        buffer = ctypes.create_string_buffer(8)
+        self.assertNotEqual(self.host.ops.read(None, 8, ctypes.addressof(buffer), 8), 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]])
