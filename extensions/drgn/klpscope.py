@@ -376,24 +376,33 @@ class _Host:
         except (LookupError, FaultError):
             return False
 
+    def _in_image(self, address: int) -> bool:
+        lowest = min(self.prog.symbol(name).address for name in ("_text", "_stext"))
+        return bool(lowest <= address <= self.prog.symbol("_end").address)
+
     @_callback
     def _symbol(self, name: bytes, address: Any) -> int:
         try:
-            address[0] = self.prog.symbol(name.decode("ascii")).address
+            found = self.prog.symbol(name.decode("ascii")).address
         except (LookupError, UnicodeDecodeError):
             return _KLPSCOPE_NOT_FOUND
+        try:
+            if not self._in_image(found):
+                # Offsets per CPU count from 0 (x86_64 before 6.15), and drgn moves them with the kernel.
+                start, end = (self.prog.symbol(f"__per_cpu_{which}").address for which in ("start", "end"))
+                if self._in_image(start) or not start <= found < end:
+                    return _KLPSCOPE_UNSUPPORTED
+                found -= start
+        except LookupError:
+            return _KLPSCOPE_UNSUPPORTED
+        address[0] = found
         return _KLPSCOPE_OK
-
-    @functools.lru_cache(maxsize=None)
-    def _image(self) -> Tuple[int, int]:
-        return self.prog.symbol("_stext").address, self.prog.symbol("_end").address
 
     # The engine has names for the addresses of modules, and drgn may know some modules only.
     @_callback
     def _name_address(self, address: int, name: Any, offset: Any) -> int:
         try:
-            start, end = self._image()
-            if not start <= address < end:
+            if not self._in_image(address):
                 return _KLPSCOPE_NOT_FOUND
             symbol = self.prog.symbol(address)
         except LookupError:
@@ -403,10 +412,12 @@ class _Host:
         return _KLPSCOPE_OK
 
     def _has_types(self) -> bool:
+        """Those of vmlinux: a module's debuginfo alone has many of its types, too."""
         try:
-            return bool(self.prog.type("struct task_struct").is_complete()) and self._has_symbols()
+            self.prog.variable("init_task")
         except LookupError:
             return False
+        return self._has_symbols()
 
     def _type(self, name: bytes) -> Any:
         for keyword in ("struct", "union"):

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the module promises beside the report: exceptions, lifetime, threads, words.
 
-usage: check-module.py KLPSCOPE DUMP OTHER-DUMP [unittest option...]
+usage: check-module.py KLPSCOPE DUMP OTHER-DUMP VMLINUX [unittest option...]
 
 KLPSCOPE is the command.  Both dumps are ones that this drgn opens, of different
-boots; DUMP has a livepatch in effect.  Needs no debuginfo.
+boots; DUMP has a livepatch in effect.  VMLINUX is of both.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ import drgn
 
 import klpscope
 
-COMMAND, DUMP, OTHER = sys.argv[1:4]
+COMMAND, DUMP, OTHER, VMLINUX = sys.argv[1:5]
 PAGE = 4096
 
 
@@ -79,8 +79,9 @@ class Live(Proxy):
     def __getitem__(self, name):
         if name != "VMCOREINFO":
             return self._prog[name]
-        text = VMCOREINFO
-        return types.SimpleNamespace(string_=lambda: text)
+        return types.SimpleNamespace(string_=lambda: self.lines)
+
+    lines = b""
 
 
 def vmcoreinfo():
@@ -91,7 +92,7 @@ def vmcoreinfo():
     return data[start:data.index(b"\0", start)]
 
 
-VMCOREINFO = vmcoreinfo()
+Live.lines = vmcoreinfo()
 
 
 def read(prog, address, size):
@@ -372,21 +373,47 @@ class Words(unittest.TestCase):
         self.assertEqual(out.buffer.getvalue(), b"klp_\\xe4 \\U0001f600\n")
 
 
+class WithoutNames(Live):
+    """Its dump has lost kallsyms, and with that the way to BTF: what is left is drgn's debuginfo."""
+
+    lines = b"\n".join(line for line in Live.lines.split(b"\n") if b"kallsyms" not in line)
+
+
 class Symbols(unittest.TestCase):
     """The callbacks that are asked only for what a dump does not tell of itself."""
 
-    def setUp(self):
-        self.host = klpscope._Host(program())
-
     def test_not_offered_without_debuginfo(self):
-        self.assertFalse(self.host.ops.symbol)
-        self.assertFalse(self.host.ops.member)
-        self.assertTrue(self.host.ops.read)
+        ops = klpscope._Host(program()).ops
+        self.assertFalse(ops.symbol)
+        self.assertFalse(ops.member)
+        self.assertTrue(ops.read)
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "kallsyms"):
+            klpscope.report(WithoutNames(program(), read))
 
-    def test_read(self):
-        buffer = ctypes.create_string_buffer(8)
-        self.assertNotEqual(self.host.ops.read(None, 8, ctypes.addressof(buffer), 8), 0)
+    def test_debuginfo_fills_in(self):
+        prog = program()
+        prog.load_debug_info([VMLINUX])
+        told, whole = klpscope.report(WithoutNames(prog, read)), klpscope.report(program())
+        self.assertEqual(told["patches"], whole["patches"])
+        self.assertEqual(told["summary"]["in_effect"], whole["summary"]["in_effect"])
+        self.assertEqual(told["dump"]["release"], whole["dump"]["release"])
+
+    def test_not_found_or_not_told(self):
+        prog = program()
+        prog.load_debug_info([VMLINUX])
+        ops = klpscope._Host(prog).ops
+        offset, size = ctypes.c_uint64(), ctypes.c_uint64()
+        for type_, member, status in ((b"klp_patch", b"mod", 0), (b"page", b"compound_head", 0),
+                                      (b"klp_shadow", b"data", 0), (b"task_struct", b"no_such", 1),
+                                      (b"no_such", b"mod", 1), (b"task_struct", b"sched_contributes_to_load", 7)):
+            self.assertEqual(ops.member(None, type_, member, offset, size), status, (type_, member))
+        self.assertEqual(ops.symbol(None, b"no_such", offset), 1)
+        self.assertEqual(ops.symbol(None, b"klp_patches", offset), 0)
+        name, into = ctypes.c_char_p(), ctypes.c_uint64()
+        self.assertEqual(ops.name_address(None, offset.value + 1, name, into), 0)
+        self.assertEqual((name.value, into.value), (b"klp_patches", 1))
+        self.assertEqual(ops.name_address(None, 0xffffffffffff0000, name, into), 1)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[4:]])
+    unittest.main(argv=[sys.argv[0], *sys.argv[5:]])
