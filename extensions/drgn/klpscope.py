@@ -468,7 +468,11 @@ def _is_dump(fd: int) -> bool:
 def _open_dumps() -> Dict[Tuple[int, int], str]:
     """By device and inode: drgn keeps the dump open, and older ones do not tell its name."""
     found: Dict[Tuple[int, int], str] = {}
-    for entry in sorted(os.listdir("/proc/self/fd"), key=int):
+    try:
+        entries = sorted(os.listdir("/proc/self/fd"), key=int)
+    except OSError:     # a chroot without /proc
+        return {}
+    for entry in entries:
         link = f"/proc/self/fd/{entry}"
         try:
             path = os.readlink(link)
