@@ -771,7 +771,8 @@ def shadow_variables(
     """
     prog = _program(prog)
     told = report(prog, shadow=id, path=path)
-    found: List[Judged] = []
+    # Without debuginfo that is said even if there are none.
+    found = _judged(prog, "struct klp_shadow", (), "shadow")
     wanted = [id] if id is not None else [entry["id"] for entry in _shadow_ids(told)]
     for one in wanted:
         if id is None:
