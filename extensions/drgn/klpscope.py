@@ -1070,10 +1070,18 @@ def _open(vmcore: str, vmlinux: Optional[str]) -> Program:
         prog.set_core_dump(vmcore)
         if vmlinux is not None:
             path = vmlinux
+            with open(vmlinux, "rb"):   # drgn 0.0.31 and later only log a warning
+                pass
             prog.load_debug_info([vmlinux])
     except Exception as e:
-        words = str(e) if path in str(e) else f"{path}: {e}"
-        raise KlpscopeError(f"drgn cannot open it: {words}" if words else f"drgn cannot open {path}") from None
+        told = "; ".join(line.strip() for line in str(e).splitlines())
+        words = told if path in told else f"{path}: {told}"
+        raise KlpscopeError(f"drgn cannot open it: {words}") from None
+    if vmlinux is not None:
+        try:
+            prog.type("struct task_struct")
+        except LookupError:
+            raise KlpscopeError(f"drgn finds no debuginfo of this kernel in {vmlinux}") from None
     return prog
 
 
