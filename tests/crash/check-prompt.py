@@ -9,16 +9,12 @@ slow-read.c.  What klp shows is compared with what the command KLPSCOPE says of
 the same dump.
 """
 
-import fcntl
 import os
-import pty
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 
 import prompt
@@ -96,20 +92,8 @@ class Crash(prompt.Session):
 
     def cli_on_terminal(self, *args):
         """The same on a terminal of 80 columns, without colours."""
-        pid, fd = pty.fork()
-        if pid == 0:
-            os.chdir(self.folder)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-            os.execvpe(KLPSCOPE, [KLPSCOPE, *args, "dump"], {"TERM": "xterm", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"})
-        out = b""
-        try:
-            while data := os.read(fd, 65536):
-                out += data
-        except OSError:
-            pass
-        os.close(fd)
-        os.waitpid(pid, 0)
-        return without_compression(prompt.plain(out))
+        env = {"TERM": "xterm", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+        return without_compression(prompt.shown([KLPSCOPE, *args, "dump"], self.folder, env))
 
     def slow(self, microseconds):
         """From here on each page of the dump takes that long; 0: as fast as it is."""
@@ -241,8 +225,8 @@ def left_behind(s):
         same(f"klp {word}", s.to_file(f"klp {word}"), s.cli("-s7001"))
     for word in ("x", "-1", "7001x", "18446744073709551616", "0x"):
         said = s.type(f"klp -s {word}")
-        check(f"klp -s {word} is no id", (said.startswith("klp: not the id of") or "Usage" in said) and "Dump " not in said,
-              said)
+        check(f"klp -s {word} is no id",
+              (said.startswith("klp: not the id of") or "Usage" in said) and "Dump " not in said, said)
     for word in ("-s", "-S", "-r", "-c", "--shadow", "--states", "--relocations", "--integrity"):
         same(f"klp {word}", s.to_file(f"klp {word}"), s.cli(word))
 

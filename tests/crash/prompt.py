@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A crash that believes that somebody sits in front of it: a pseudo-terminal of 80x24."""
+"""A crash, or another program with a prompt, that believes that somebody sits in front of it.
+
+On a pseudo-terminal of 80x24.
+"""
 
 import fcntl
 import os
@@ -24,8 +27,28 @@ def plain(data):
     return CONTROL.sub("", data.decode(errors="replace")).replace("\r\n", "\n")
 
 
+def shown(argv, cwd, env):
+    """What a command that asks nothing shows on a terminal of 80 columns."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        os.execvpe(argv[0], argv, env)
+    out = b""
+    try:
+        while data := os.read(fd, 65536):
+            out += data
+    except OSError:
+        pass
+    os.close(fd)
+    os.waitpid(pid, 0)
+    return plain(out)
+
+
 class Session:
     """One crash: type() at it, interrupt() it, and read what the terminal shows."""
+
+    mark = PROMPT
 
     def __init__(self, argv, cwd, env):
         self.transcript = b""
@@ -53,7 +76,7 @@ class Session:
         except OSError:
             data = b""
         if not data:
-            raise Lost("crash ended: " + self.tail())
+            raise Lost("it ended: " + self.tail())
         self.transcript += data
         self.unseen += data
         return True
@@ -75,7 +98,7 @@ class Session:
             self.read(left)
 
     def prompt(self, timeout=60.0):
-        return self.wait(rf"(?:^|\n|\r){PROMPT}\Z", timeout)
+        return self.wait(rf"(?:^|\n|\r){self.mark}\Z", timeout)
 
     def send(self, keys):
         while keys:
@@ -86,7 +109,7 @@ class Session:
         self.send(line + "\r")
         text = self.prompt(timeout)
         start = text.find("\n") + 1
-        return text[start:text.rindex(PROMPT)]
+        return text[start:text.rindex(self.mark)]
 
     def pause(self, seconds):
         """Looks at the terminal that long."""
