@@ -116,8 +116,9 @@ def overwriting(folder):
 
 def usage(folder):
     out = os.path.join(folder, "capsule")
-    for args in ([DUMP], ["-o", out], [DUMP, "-o", out, "--format", "zip"], [DUMP, "-o", out, "--format"], [DUMP, "-o", ""],
-                 [DUMP, "-o"], [DUMP, DUMP, "-o", out], ["--no-such-option", DUMP, "-o", out], ["-j", DUMP, "-o", out]):
+    for args in ([DUMP], ["-o", out], [DUMP, "-o", out, "--format", "zip"], [DUMP, "-o", out, "--format"],
+                 [DUMP, "-o", ""], [DUMP, "-o"], [DUMP, DUMP, "-o", out], ["--no-such-option", DUMP, "-o", out],
+                 ["-j", DUMP, "-o", out]):
         r = run(*args)
         check(f"wrong usage: 64: {[os.path.basename(a) for a in args]}", r.returncode == 64 and not r.stdout and
               b"klpscope" in r.stderr and not os.listdir(folder), (r.returncode, r.stderr))
@@ -173,7 +174,8 @@ def no_room(folder):
     status, errors, left = on_tmpfs(folder, "size=32768", "echo mine >capsule", "--force", DUMP, "-o", "capsule")
     check("no room: the file that was there still is", status == 70 and left == ["capsule 5"], (status, errors, left))
     status, errors, left = on_tmpfs(folder, "size=8192k", "mount -o remount,ro .", DUMP, "-o", "capsule")
-    check("a file system that is read only", status == 70 and "Read-only" in errors and left == [], (status, errors, left))
+    check("a file system that is read only", status == 70 and "Read-only" in errors and left == [],
+          (status, errors, left))
 
 
 def limited(size, action):
@@ -225,7 +227,8 @@ def streams(folder):
     check("-o -: the summary is on standard error", b"page" in r.stderr, r.stderr)
     check("-o -: no file", os.listdir(folder) == ["capsule"], os.listdir(folder))
     r = run(os.path.join(CACHE, "formats", "vmcore.trunc90"), "-o", "-")
-    s = subprocess.run([KLPSCOPE, "-a", os.path.join(CACHE, "formats", "vmcore.trunc90")], capture_output=True, check=False)
+    s = subprocess.run([KLPSCOPE, "-a", os.path.join(CACHE, "formats", "vmcore.trunc90")], capture_output=True,
+                       check=False)
     check("-o -: the exit status of the report", r.returncode == s.returncode and (r.returncode == 4) == (not r.stdout),
           (r.returncode, s.returncode))
     with open("/dev/full", "w", encoding="ascii") as full:

@@ -54,7 +54,10 @@ def blank_json(value, report):
 
 
 def bare_json(path, is_capsule, blank=None):
-    """The report's lines without what may differ; the order of keys counts.  is_capsule: None if that may differ, too."""
+    """The report's lines without what may differ; the order of keys counts.
+
+    is_capsule: None if that may differ, too.
+    """
     with open(path, encoding="utf-8") as f:
         text = f.read()
     report = json.loads(text)

@@ -78,8 +78,8 @@ def exit_codes():
     for args in ([], ["--no-such-option"], ["-x", dump("active")], ["-p"], [dump("active"), dump("stalled")],
                  ["-tx", dump("active")], ["-t-1", dump("active")], ["-t1x", dump("active")],
                  ["-t4294967296", dump("active")], ["--transition=", dump("active")], ["-t"],
-                 ["-sx", dump("active")], ["-s-1", dump("active")], ["-s1x", dump("active")], ["--shadow=", dump("active")],
-                 ["-s", "7", dump("active")], ["-s18446744073709551616", dump("active")],
+                 ["-sx", dump("active")], ["-s-1", dump("active")], ["-s1x", dump("active")],
+                 ["--shadow=", dump("active")], ["-s", "7", dump("active")], ["-s18446744073709551616", dump("active")],
                  ["--split"], ["check", dump("active")], ["check", "--patch", "x"]):
         r = run(*args)
         check(f"wrong usage: 64: {args[:2]}", r.returncode == 64 and not r.stdout and "--help" in r.stderr,
@@ -150,7 +150,8 @@ def transition():
     check("-t PID that there is not", "there was no such task" in run("-t4000000", dump("stalled")).stdout)
     for option in ("-t", "-t1"):
         r = run(option, dump("active"))
-        check(f"{option}: no transition", r.returncode == 0 and "None was under way: the answers above are the same for every task" in r.stdout, r.stdout)
+        check(f"{option}: no transition", r.returncode == 0 and
+              "None was under way: the answers above are the same for every task" in r.stdout, r.stdout)
     check("-j: a PID changes nothing", run("-j", dump("stalled")).stdout == run("-j", "-t1", dump("stalled")).stdout)
 
 
@@ -165,7 +166,7 @@ def stacks():
     for option in ("-b", "--backtrace", "-a"):
         text = run(option, under).stdout
         check(f"{option}: the stack", re.search(r"^ +2 +0x\w+ +livepatch_descend\+0x\w+ \[klp_test_panic\] +patch",
-                                               text, re.M) is not None, text)
+                                                text, re.M) is not None, text)
     plain, with_b = run("-j", under).stdout, run("-j", "-b", under).stdout
     check("-j: stacks only when asked for", json.loads(plain)["tasks"] is None and
           json.loads(with_b)["tasks"]["patched_stacks"][0]["panic"] is True)
@@ -179,8 +180,8 @@ def left_behind():
     check("-s: a row for each id", re.search(r"^ *1 +300 ", ids, re.M) and re.search(r"^ *2 +5 ", ids, re.M), ids)
     for option in ("-s2", "--shadow=2", "-s0x2"):
         text = run(option, path).stdout
-        check(f"{option}: each of that id", len(set(re.findall(r"0xffff[0-9a-f]{12}", text)) -
-                                               set(re.findall(r"0xffff[0-9a-f]{12}", ids))) >= 10, text)
+        shown = set(re.findall(r"0xffff[0-9a-f]{12}", text)) - set(re.findall(r"0xffff[0-9a-f]{12}", ids))
+        check(f"{option}: each of that id", len(shown) >= 10, text)
     check("-s of an id that there is not", re.search(r"no shadow variable", run("-s77", path).stdout, re.I) is not None,
           run("-s77", path).stdout)
     with_id = json.loads(run("-j", "-s2", path).stdout)["shadow_variables"]["ids"]
@@ -190,11 +191,13 @@ def left_behind():
         r = run(option, path)
         check(f"{option}: more than the first screen", r.returncode == 0 and len(r.stdout) > len(run(path).stdout), r)
         check(f"-j {option}: JSON has it anyway", option == "-c" or run("-j", option, path).stdout == plain)
-    check("the first screen has none of it", not re.search("shadow variable|Callbacks|relocation|Integrity", run(path).stdout))
+    check("the first screen has none of it",
+          not re.search("shadow variable|Callbacks|relocation|Integrity", run(path).stdout))
     check("-r: each section", len(re.findall(r"klp_test_relocs +\S+ +\.", run("-r", dump("relocs")).stdout)) >= 3,
           run("-r", dump("relocs")).stdout)
     text = run("-S", dump("callbacks")).stdout
-    check("-S: callbacks", all(x in text for x in ("pre_patch", "post_unpatch", "not yet (1)", "unknown: not loaded")), text)
+    check("-S: callbacks",
+          all(x in text for x in ("pre_patch", "post_unpatch", "not yet (1)", "unknown: not loaded")), text)
 
 
 def help_and_version():
@@ -273,7 +276,8 @@ def main():
     if sys.argv[2] == "--formats":
         parts = (unknown, temporary_files)
     else:
-        parts = (exit_codes, check_command, filters, transition, stacks, left_behind, help_and_version, terminals, output_errors)
+        parts = (exit_codes, check_command, filters, transition, stacks, left_behind, help_and_version, terminals,
+                 output_errors)
     for part in parts:
         part()
     print(f"{COUNT - BAD} passed, {BAD} failed")

@@ -18,6 +18,15 @@ lint_clang() {
 	make -s -j"$(nproc)" BUILD=build-clang CC=clang all unit-tests
 }
 
+lint_python() {
+	git ls-files -co --exclude-standard '*.py' | xargs flake8 --max-line-length 120
+}
+
+# Against the types of Debian's drgn.
+lint_types() {
+	mypy --strict --cache-dir "$build/mypy" --python-executable /usr/bin/python3 extensions/drgn/klpscope.py
+}
+
 # Clean code in every file, not only in those that a tool knows.
 lint_text() {
 	local bad=0 f
@@ -36,5 +45,7 @@ lint_text() {
 
 p "lint: shellcheck" lint_shell
 p "lint: cppcheck" lint_cppcheck
+p "lint: flake8" lint_python
+p "lint: mypy" lint_types
 p "lint: licence lines and white space" lint_text
 t "lint: clang -Werror" lint_clang

@@ -230,7 +230,8 @@ LIES = [
     # --- states, shadow variables, klp relocations ---
     ("a state of a lower version", "states", ["at/klp_state/[patch/klp_test_states3.states].version=1"],
      ["state-conflict"]),
-    ("a shadow variable of an object that it is not in the bucket of", "shadow", lambda dump: ["-s1", "shadow/0.obj=0x1234"],
+    ("a shadow variable of an object that it is not in the bucket of", "shadow",
+     lambda dump: ["-s1", "shadow/0.obj=0x1234"],
      ["shadow-wrong-bucket"]),
     ("a shadow variable twice", "shadow", shadow_twice, ["shadow-duplicate"]),
     ("shadow variables of an id that no patch knows", "shadow",
@@ -271,7 +272,8 @@ def report(dump, changes):
     """-sID comes before the dump."""
     options = [c for c in changes if c.startswith("-")]
     changes = [c for c in changes if not c.startswith("-")]
-    done = subprocess.run([dump.bend] + options + [dump.path] + changes, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run([dump.bend] + options + [dump.path] + changes, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())
     return json.loads(done.stdout)

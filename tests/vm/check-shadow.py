@@ -4,9 +4,10 @@
 
 Usage: check-shadow.py KLPSCOPE VMCORE VMLINUX MODULE...
 
-With the files of modules, whose variables drgn cannot name otherwise. Each id that drgn finds is asked for, and one that none
-has. drgn 0.0.22 on, which reads ELF files only; the slab cache of an address is
-what drgn's find_containing_slab_cache() says.
+With the files of modules, whose variables drgn cannot name otherwise. Each id
+that drgn finds is asked for, and one that none has. drgn 0.0.22 on, which reads
+ELF files only; the slab cache of an address is what drgn's
+find_containing_slab_cache() says.
 """
 
 import json

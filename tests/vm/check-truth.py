@@ -5,7 +5,8 @@
 usage: check-truth.py TRUTH.txt REPORT.json [KLPSCOPE DUMP]
 
 The report is one with stacks (-j -b).  With a command and the dump, each task that the guest had is asked for, too,
-and each shadow variable.  What an older truth does not say is not compared.  Every comparison is one line, "ok" or "not ok"; exits 1 if any is not ok.
+and each shadow variable.  What an older truth does not say is not compared.  Every comparison is one line, "ok" or
+"not ok"; exits 1 if any is not ok.
 """
 
 import json
@@ -245,8 +246,8 @@ SCHEDULER = ("__schedule", "schedule", "schedule_timeout")
 
 # Of how many tasks that are pending, or were when their patch was forced, the guest shows frames: user tasks that wait,
 # kernel threads; none of a task that runs on another CPU.
-WAITERS = {"forced": (1, 1), "stalled": (1, 1), "replacing": (1, 1), "reverting": (1, 1), "traced": (1, 1), "many-tasks": (1, 24),
-           "callbacks": (1, 1), "busy-cpu": (0, 0)}
+WAITERS = {"forced": (1, 1), "stalled": (1, 1), "replacing": (1, 1), "reverting": (1, 1), "traced": (1, 1),
+           "many-tasks": (1, 24), "callbacks": (1, 1), "busy-cpu": (0, 0)}
 
 
 def frames_shown(scenario, stacks):
@@ -520,7 +521,8 @@ def check_scenario(c, t, r):
         "active": [len(s["in_effect"]) == 2, ("no", "target-not-loaded") in verdicts, ("yes", None) in verdicts],
         "stacked": [("no", "shadowed") in verdicts, {p["in_effect"] for p in r["patches"]} == {"yes", "partly"}],
         "replaced": ["replaced" in detached.values(), len(s["in_effect"]) == 1],
-        "replacing": [r["transition"] and r["transition"]["tasks_pending"] == 2, any(f["nop"] for p in r["patches"] for o in p["objects"] for f in o["functions"]),
+        "replacing": [r["transition"] and r["transition"]["tasks_pending"] == 2,
+                      any(f["nop"] for p in r["patches"] for o in p["objects"] for f in o["functions"]),
                       len(s["applying"]) == 1],
         "disabled": ["disabled" in detached.values(), s["in_effect"] == []],
         "stalled": stalled,
