@@ -16,41 +16,11 @@ t "klp.so: crash finds it where make install puts it" crash_build install
 
 # --- Debian sid's crash, compiler and libraries ---
 
-# work is this run's folder in it from outside, inside is the same for those in it.
-sid='' work='' inside='' next=1
-
-next_make() {
-	local vmlinux
-	sid=$(scripts/crash-next) || return $?
-	work=$(mktemp -d "$sid/work-XXXXXX") || return 1
-	inside=/${work##*/}
-	vmlinux=$(scripts/mkvmcore --fetch-debug) && next_has "$vmlinux" vmlinux || return 1
-	git ls-files -co --exclude-standard -z -- Makefile include src extensions |
-		cpio -0 -pdm --quiet "$work/klpscope" || return 1
-	chroot "$sid" make -s -C "$inside/klpscope" -j2 build/klpscope crash-extension
-}
-
-next_prepare() {
-	next_make
-	next=$?
-	return "$next"
-}
-
-# FILE NAME: without a copy, as it is in the same cache.
-next_has() {
-	ln -f "$1" "$work/$2" 2>/dev/null || cp "$1" "$work/$2"
-}
-
 # DUMP OPTION... <COMMANDS: crash of sid, in the folder of this run.
 next_crash() {
 	local dump=$1
 	shift
-	chroot "$sid" sh -c 'cd "$0" && HOME=/nonexistent exec timeout 120 crash -s "$@"' "$inside" "$@" vmlinux "$dump"
-}
-
-next_ready() {
-	[ "$next" = 0 ] || echo "there is no crash of sid: see the test that makes it"
-	return "$next"
+	suite_run sid timeout 120 crash -s "$@" vmlinux "$dump"
 }
 
 # What crash knows of a format lacks the compression.
@@ -60,12 +30,12 @@ without_compression() {
 
 # SCENARIO/DUMP OPTION...: crash of sid, and the command built there, say what the command here says.
 next_report() {
-	local here=$PWD file=$1 dump=${1##*/}
-	next_ready || return $?
+	local here=$PWD file=$1 dump=${1##*/} work=${suite_work[sid]:-}
+	suite_ready sid || return $?
 	shift
-	next_has "$cache/$file" "$dump" || return 1
+	suite_has sid "$cache/$file" "$dump" || return 1
 	(cd "$work" && "$here/$klpscope" -j -a "$dump") >"$work/ours.json" || return 1
-	chroot "$sid" sh -c 'cd "$0" && exec klpscope/build/klpscope -j -a "$1"' "$inside" "$dump" >"$work/sid.json" &&
+	suite_run sid klpscope/build/klpscope -j -a "$dump" >"$work/sid.json" &&
 		cmp "$work/ours.json" "$work/sid.json" || return 1
 	rm -f "$work/crash.json"
 	printf 'extend klpscope/extensions/crash/klp.so\nklp -j -a > crash.json\nquit\n' | next_crash "$dump" "$@"
@@ -74,12 +44,13 @@ next_report() {
 
 # SCENARIO/DUMP FORM: a capsule made here, in the command and the crash of sid.
 next_capsule() {
-	local file=$1 capsule=$work/capsule-$2
-	next_ready || return $?
+	local file=$1 work=${suite_work[sid]:-} capsule
+	suite_ready sid || return $?
+	capsule=$work/capsule-$2
 	rm -f "$capsule" "$work/crash.json"
 	"$klpscope" capsule --for-crash --format "$2" -o "$capsule" "$cache/$file" &&
 		"$klpscope" -j -a "$cache/$file" >"$work/ours.json" || return 1
-	chroot "$sid" sh -c 'cd "$0" && exec klpscope/build/klpscope -j -a "$1"' "$inside" "${capsule##*/}" >"$work/sid.json" &&
+	suite_run sid klpscope/build/klpscope -j -a "${capsule##*/}" >"$work/sid.json" &&
 		/usr/bin/python3 tests/capsule/same.py json "$work/ours.json" "$work/sid.json" || return 1
 	printf 'extend klpscope/extensions/crash/klp.so\nklp -j -a > crash.json\nquit\n' | next_crash "${capsule##*/}"
 	/usr/bin/python3 tests/capsule/same.py json --in-crash "$work/ours.json" "$work/crash.json"
@@ -87,17 +58,17 @@ next_capsule() {
 
 # Each refuses the other's klp.so, and says why.
 next_refuses() {
-	local refusal='klp.so was built for another crash: struct [a-z_]* has [0-9]* bytes here and had [0-9]* there'
-	next_ready || return $?
-	crash_build refused "$sid/usr/include/crash" || return 1
+	local refusal='klp.so was built for another crash: struct [a-z_]* has [0-9]* bytes here and had [0-9]* there' work=${suite_work[sid]:-}
+	suite_ready sid || return $?
+	crash_build refused "${suite_root[sid]}/usr/include/crash" || return 1
 	cp "$klp_so" "$work/other.so"
-	next_has "$cache/active/vmcore.lzo" vmcore.lzo || return 1
+	suite_has sid "$cache/active/vmcore.lzo" vmcore.lzo || return 1
 	printf 'extend other.so\neval 6 * 7\nquit\n' | next_crash vmcore.lzo --minimal 2>&1 | tee "$work/refused"
 	grep -q "$refusal" "$work/refused" && grep -q 'decimal: 42' "$work/refused" &&
 		! grep -q 'shared object loaded' "$work/refused"
 }
 
-t "crash of sid: klp.so and klpscope are built there" next_prepare
+t "crash of sid: klp.so and klpscope are built there" suite_make sid
 for dump in active/vmcore.lzo stalled/vmcore.elf formats/vmcore.qemu-elf formats/vmcore.qemu-kdump; do
 	t "crash of sid: $dump" next_report $dump
 done
@@ -116,8 +87,8 @@ live() {
 }
 
 live_next() {
-	next_ready || return $?
-	live "$work/klpscope/extensions/crash/klp.so" "$sid" "" --minimal
+	suite_ready sid || return $?
+	live "${suite_work[sid]}/klpscope/extensions/crash/klp.so" "${suite_root[sid]}" "" --minimal
 }
 
 # Without --active crash 8.0.2 ends with a segmentation fault before its prompt on a live 6.1.
@@ -126,5 +97,3 @@ if [ -n "${KLPSCOPE_LIVE:-}" ]; then
 	t "live system, crash here" live "$klp_so" / --active
 	t "live system, crash of sid" live_next
 fi
-
-[ -z "$work" ] || rm -rf --one-file-system "$work"
