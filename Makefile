@@ -182,7 +182,7 @@ check:
 check-vm:
 	$(Q)scripts/install-deps check-vm
 	$(Q)$(tested)
-	$(Q)tests/run dumps vm formats capsule damage crash crash-next suites asan-vm
+	$(Q)tests/run dumps vm formats capsule damage crash crash-next drgn suites asan-vm
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; any of their findings ends a test.
 ASAN := SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' CFLAGS='-O1 -g'

@@ -3,9 +3,11 @@
 """What the module promises beside the report: exceptions, lifetime, threads, words.
 
 usage: check-module.py KLPSCOPE DUMP OTHER-DUMP VMLINUX [unittest option...]
+environment: WORK, a folder on the file system of DUMP
 
 KLPSCOPE is the command.  Both dumps are ones that this drgn opens, of different
-boots; DUMP has a livepatch in effect.  VMLINUX is of both.
+boots, by names that are absolute and no links; DUMP has a livepatch in effect.
+VMLINUX is of both.
 """
 
 import contextlib
@@ -71,6 +73,8 @@ class Proxy:
 
 class Live(Proxy):
     """One that no file is known of, so that only drgn can give what is read."""
+
+    core_dump_path = None
 
     @property
     def flags(self):
