@@ -585,16 +585,23 @@ class _Context:
         self._context = self._library.klpscope_new()
         if not self._context:
             raise MemoryError
-        for candidate in candidates:
-            status = self._attach_dump(candidate)
-            # Of several dumps that are open one is this program's.
-            if status != _KLPSCOPE_INVALID:
-                break
-        else:
-            if not candidates:
-                status = self._attach_program()
-        if status:
-            self._fail()
+        if not candidates:
+            if self._attach_program():
+                self._fail()
+            return
+        # Of several dumps that are open one is this program's.
+        for i, candidate in enumerate(candidates):
+            last = i + 1 == len(candidates)
+            try:
+                status = self._attach_dump(candidate)
+            except KlpscopeError:
+                if last:
+                    raise
+                continue
+            if not status:
+                return
+            if last or status != _KLPSCOPE_INVALID:
+                self._fail()
 
     def _attach_dump(self, candidate: _Candidate) -> int:
         dumps = self._host.prog.cache.setdefault("klpscope", {})

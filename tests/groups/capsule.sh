@@ -78,7 +78,7 @@ t "capsule: tasks one by one" capsule_tasks stalled
 
 # --- What else reads them ---
 
-# drgn of Debian 12 reads ELF only.
+# That of the ELF form, which each drgn reads.
 capsule_drgn() {
 	local vmlinux work=$logs/capsule-drgn-$1
 	mkdir -p "$work"

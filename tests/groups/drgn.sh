@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016
 # Sourced by tests/run.
 #
-# klpscope inside drgn: Debian's here (0.0.22, which reads ELF alone), and those
+# klpscope inside drgn: Debian's here (0.0.22), and those
 # of two other suites in folders of their own, with the compiler and the
 # libraries of these.  "here" stands for the former.
 cache=$(scripts/mkvmcore --print-cache)
@@ -285,16 +285,17 @@ drgn_prompt() {
 }
 
 for scenario in $(scripts/mkvmcore --list); do
-	p "drgn here: $scenario" drgn_parity here "$scenario/vmcore.elf"
+	p "drgn here: $scenario" drgn_parity here "$scenario/vmcore.elf" "$scenario/vmcore.lzo"
 done
-p "drgn here: file formats" drgn_formats here "elf raw qemu-elf"
-p "drgn here: capsules" drgn_capsules here elf
+p "drgn here: file formats" drgn_formats here "elf raw qemu-elf lzo zlib snappy zstd d0"
+p "drgn here: capsules" drgn_capsules here elf kdump
 p "drgn here: python3 -m klpscope" drgn_command_line here stalled/vmcore.elf
 p "drgn here: Objects" drgn_objects here elf
 p "drgn here: the module" drgn_module here elf
 p "drgn here: README" drgn_readme
 p "drgn here: a lie is seen" drgn_sees_a_lie
 p "drgn here: 1000 reports" drgn_growth here stalled/vmcore.elf 1000
+p "drgn here: 300 reports, kdump" drgn_growth here stalled/vmcore.lzo 300
 
 for suite in trixie sid; do
 	opens="elf raw qemu-elf lzo zlib snappy zstd d0 flat"
