@@ -89,7 +89,8 @@ $(BUILD)/%.o: %.c Makefile | libraries
 # --- crash> klp: for the crash whose defs.h is there ---
 # crash finds an extension by its name alone in <lib>/crash/extensions.
 CRASH_INCLUDE ?= /usr/include/crash
-crashdir ?= /usr/lib/crash/extensions
+# Whoever installs into a folder of his own has no crash there.
+crashdir ?= $(if $(filter /usr /usr/local,$(prefix)),/usr,$(prefix))/lib/crash/extensions
 KLP_SO := $(if $(filter build,$(BUILD)),extensions/crash,$(BUILD))/klp.so
 KLP_SRCS := $(sort $(wildcard extensions/crash/*.c))
 KLP_OBJS := $(KLP_SRCS:%.c=$(BUILD)/%.o)
@@ -222,7 +223,8 @@ demo-vm:
 # --- installation ---
 # The loader finds a new library in its cache only. Who packages has DESTDIR, and the package does it.
 define refresh_loader
-	if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ]; then PATH="$$PATH:/usr/sbin:/sbin" ldconfig || true; fi
+	if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ] && [ -n '$(filter /usr/%,$(libdir))' ]; then \
+		PATH="$$PATH:/usr/sbin:/sbin" ldconfig || true; fi
 	if [ -z '$(DESTDIR)' ] && ! PATH="$$PATH:/usr/sbin:/sbin" ldconfig -p | grep -F '$(SONAME) ' >/dev/null; then \
 		echo '  NOTE    programs do not find $(libdir)/$(SONAME): ldconfig, or LD_LIBRARY_PATH=$(libdir)'; fi
 endef

@@ -29,14 +29,16 @@ import contextlib
 import ctypes
 import functools
 import json
+import operator
 import os
+import re
 import shlex
 import shutil
 import signal
 import stat
 import sys
 import threading
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple, TypeVar, Union
 import warnings
 
 import drgn
@@ -271,18 +273,6 @@ def _callback(function: _Callback) -> _Callback:
     return call  # type: ignore[return-value]
 
 
-def _member_of(type_: Any, name: str) -> Optional[Tuple[int, Any]]:
-    """Offset in bits and the member, through anonymous structures and unions."""
-    for member in type_.members or ():
-        if member.name == name:
-            return member.bit_offset, member
-        if member.name is None:
-            inner = _member_of(member.type, name)
-            if inner:
-                return member.bit_offset + inner[0], inner[1]
-    return None
-
-
 class _Host:
     """
     The callbacks of struct klpscope_target_ops over a Program.  Names and types are offered only when drgn has the
@@ -373,8 +363,11 @@ class _Host:
         banner = b"Linux version "
         try:
             return bool(self.prog.read(self.prog.symbol("linux_banner").address, len(banner)) == banner)
-        except (LookupError, FaultError):
+        except LookupError:
             return False
+        except FaultError:
+            # That may be lost; newer ones look at the build id.
+            return hasattr(self.prog, "main_module")
 
     def _in_image(self, address: int) -> bool:
         lowest = min(self.prog.symbol(name).address for name in ("_text", "_stext"))
@@ -440,13 +433,17 @@ class _Host:
     @_callback
     def _member(self, name: bytes, member: bytes, offset: Any, size: Any) -> int:
         found = self._type(name)
-        place = found and _member_of(found, member.decode("ascii", "replace"))
-        if not place:
+        try:
+            # Not by .members: a type that was asked for them keeps its program for good.
+            what = found and found.member(member.decode("ascii", "replace"))
+        except LookupError:
+            what = None
+        if not what:
             return _KLPSCOPE_NOT_FOUND
-        bits, what = place
-        if bits % 8 or what.bit_field_size is not None:
+        # Through anonymous members its own offset is the innermost one's.
+        if what.bit_field_size is not None:
             return _KLPSCOPE_UNSUPPORTED
-        offset[0] = bits // 8
+        offset[0] = drgn.offsetof(found, what.name)
         # A flexible array has no size of its own.
         size[0] = drgn.sizeof(what.type) if what.type.is_complete() else 0
         return _KLPSCOPE_OK
@@ -488,26 +485,34 @@ def _open_dumps() -> Dict[Tuple[int, int], str]:
     return found
 
 
-class _Candidate(NamedTuple):
+class _File(NamedTuple):
     path: str
     known: bool
     """It is what drgn reads, whatever drgn can read of it."""
 
 
-def _candidates(prog: Program, path: Optional[str]) -> List[_Candidate]:
+def _file_of(prog: Program, path: Optional[str]) -> Optional[_File]:
+    """What drgn reads; None: no file at all."""
     told = getattr(prog, "core_dump_path", None)
     if path is None and told is None and prog.flags & drgn.ProgramFlags.IS_LIVE:
-        return []
+        return None
     dumps = _open_dumps()
     if path is None and told is None:
-        return [_Candidate(one, len(dumps) == 1) for one in dumps.values()]
+        # Two dumps may be of one crash, and of one of them more may be lost: what drgn can read decides nothing.
+        if len(dumps) > 1:
+            raise KlpscopeError(
+                "several dumps are open, and this drgn does not tell which of them the program is of: "
+                "give path=..., one of " + ", ".join(sorted(dumps.values()))
+            )
+        return next((_File(one, True) for one in dumps.values()), None)
     chosen: str = os.fspath(path or told or "")
     try:
         status = os.stat(chosen)
+        surely = len(dumps) == 1 or (told is not None and os.path.samestat(status, os.stat(told)))
     except OSError:
         # The engine says why.
-        return [_Candidate(chosen, False)]
-    return [_Candidate(chosen, len(dumps) == 1 and (status.st_dev, status.st_ino) in dumps)]
+        return _File(chosen, False)
+    return _File(chosen, surely and (status.st_dev, status.st_ino) in dumps)
 
 
 # --- the report ---
@@ -523,6 +528,12 @@ _ARCHITECTURES = {
 }
 
 
+def _error(library: ctypes.CDLL, context: Optional[int]) -> KlpscopeError:
+    words: str = library.klpscope_error(context).decode()
+    # The remedy, as it is here.
+    return KlpscopeError(words.replace("--vmlinux FILE", "the kernel's debuginfo in drgn"))
+
+
 class _Dump:
     """A struct klpscope_dump: kept with the Program, so that the file is opened once. For one thread at a time."""
 
@@ -534,7 +545,7 @@ class _Dump:
         paths = (ctypes.c_char_p * 1)(os.fsencode(path))
         files = _klpscope_files(size=ctypes.sizeof(_klpscope_files), paths=paths, count=1, force=known)
         if self._library.klpscope_dump_open(context, ctypes.byref(files), ctypes.byref(pointer)):
-            raise KlpscopeError(self._library.klpscope_error(context).decode())
+            raise _error(self._library, context)
         self.pointer = pointer
 
     def __del__(self) -> None:
@@ -547,11 +558,13 @@ class _Context:
 
     def __init__(self, prog: Program, path: Optional[str]) -> None:
         self._library = _library()
+        if prog.platform is None:
+            raise KlpscopeError("the program has no memory: no dump was opened in it")
         self._host = _Host(prog)
         self._context: Optional[int] = None
         self._dump: Optional[_Dump] = None
         try:
-            self._attach(_candidates(prog, path))
+            self._attach(_file_of(prog, path))
         except BaseException:
             self.close()
             raise
@@ -560,9 +573,6 @@ class _Context:
         self._library.klpscope_free(self._context)
         self._context = None
         self._host.close()
-        self._let_go()
-
-    def _let_go(self) -> None:
         if self._dump:
             self._dump.lock.release()
         self._dump = None
@@ -579,37 +589,22 @@ class _Context:
         return status
 
     def _fail(self) -> NoReturn:
-        raise KlpscopeError(self._library.klpscope_error(self._context).decode())
+        raise _error(self._library, self._context)
 
-    def _attach(self, candidates: List[_Candidate]) -> None:
+    def _attach(self, file: Optional[_File]) -> None:
         self._context = self._library.klpscope_new()
         if not self._context:
             raise MemoryError
-        if not candidates:
-            if self._attach_program():
-                self._fail()
-            return
-        # Of several dumps that are open one is this program's.
-        for i, candidate in enumerate(candidates):
-            last = i + 1 == len(candidates)
-            try:
-                status = self._attach_dump(candidate)
-            except KlpscopeError:
-                if last:
-                    raise
-                continue
-            if not status:
-                return
-            if last or status != _KLPSCOPE_INVALID:
-                self._fail()
+        status = self._attach_program() if file is None else self._attach_dump(file)
+        if status:
+            self._fail()
 
-    def _attach_dump(self, candidate: _Candidate) -> int:
+    def _attach_dump(self, file: _File) -> int:
         dumps = self._host.prog.cache.setdefault("klpscope", {})
-        if candidate not in dumps:
+        if file not in dumps:
             assert self._context
-            dumps[candidate] = _Dump(self._context, *candidate)
-        self._let_go()
-        dump = dumps[candidate]
+            dumps[file] = _Dump(self._context, *file)
+        dump = dumps[file]
         dump.lock.acquire()
         self._dump = dump
         return self._call("klpscope_attach_dump", ctypes.byref(self._host.ops), dump.pointer)
@@ -620,8 +615,8 @@ class _Context:
         if prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL and not live:
             # drgn reads zeros for what was filtered out of an ELF dump.
             raise KlpscopeError("drgn does not tell which file it reads: give its path (path=...)")
-        if platform is None:
-            raise KlpscopeError("the program has no platform: nothing is known of its memory")
+        if live and not prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL:
+            raise KlpscopeError("the program is a process, not a kernel")
         host = _klpscope_host(
             size=ctypes.sizeof(_klpscope_host),
             format=b"live system" if live else None,
@@ -667,6 +662,8 @@ class _Context:
 
 def _program(prog: Optional[Program]) -> Program:
     if prog is not None:
+        if not hasattr(prog, "read"):
+            raise TypeError(f"the first argument is the program, not {prog!r}")
         return prog
     default = getattr(drgn, "get_default_prog", None)
     if default is None:
@@ -675,13 +672,23 @@ def _program(prog: Optional[Program]) -> Program:
     return result
 
 
+def _patch_name(patch: Union[str, int, Object, None]) -> Optional[bytes]:
+    if patch is None:
+        return None
+    if not isinstance(patch, str):
+        patch = hex(patch.value_() if isinstance(patch, Object) else operator.index(patch))
+    if not patch or "\0" in patch:
+        raise ValueError("a patch has a name")
+    return os.fsencode(patch)
+
+
 def report(
     prog: Optional[Program] = None,
     *,
     stacks: bool = False,
     integrity: bool = False,
     shadow: Optional[int] = None,
-    patch: Optional[str] = None,
+    patch: Union[str, int, Object, None] = None,
     path: Optional[str] = None,
 ) -> Dict[str, Any]:
     """
@@ -695,14 +702,17 @@ def report(
     :param stacks: Look at the stacks of all tasks, too.
     :param integrity: Look also for tasks that an ended transition left behind.
     :param shadow: List each shadow variable of this id.
-    :param patch: Only the patch of this name or ``0x`` address.
-    :param path: The file that *prog* reads. Needed only if drgn does not tell,
-        and does not keep it open.
+    :param patch: Only the patch of this name or address, which may be a
+        ``struct klp_patch *``.
+    :param path: The file that *prog* reads. Needed only where drgn does not
+        tell (before 0.3), and several dumps are open.
     :raises NoSuchPatchError: if there is no such *patch*
     :raises KlpscopeError: if not even the kernel's symbols can be found
     """
     sections = stacks * _KLPSCOPE_SECTION_STACKS | integrity * _KLPSCOPE_SECTION_INTEGRITY
-    how = _klpscope_render(format=_KLPSCOPE_JSON, patch=None if patch is None else os.fsencode(patch))
+    if shadow is not None and not 0 <= operator.index(shadow) < 1 << 64:
+        raise ValueError(f"not the id of a shadow variable: {shadow}")
+    how = _klpscope_render(format=_KLPSCOPE_JSON, patch=_patch_name(patch))
     with _Context(_program(prog), path) as context:
         context.collect(sections, shadow)
         result: Dict[str, Any] = json.loads(context.render(how))
@@ -712,7 +722,7 @@ def report(
 def _warn_if_incomplete(told: Dict[str, Any]) -> None:
     if not told["summary"]["complete"]:
         warnings.warn(
-            "not everything could be read of this dump: report(prog)['findings'] says what",
+            f"{told['dump']['path'] or 'the dump'}: not everything could be read: report(prog)['findings'] says what",
             IncompleteWarning,
             stacklevel=3,
         )
@@ -766,7 +776,8 @@ def shadow_variables(
     prog: Optional[Program] = None, id: Optional[int] = None, *, path: Optional[str] = None
 ) -> List[Judged]:
     """
-    Get shadow variables as ``(struct klp_shadow *, verdict)``.
+    Get shadow variables as ``(struct klp_shadow *, verdict)``. The verdict has
+    their ``id``, too.
 
     >>> for shadow, verdict in shadow_variables(prog, 7001):
     ...     print(shadow.obj, verdict["cache"])
@@ -786,7 +797,8 @@ def shadow_variables(
             told = report(prog, shadow=one, path=path)
         for entry in _shadow_ids(told):
             if entry["id"] == one:
-                found += _judged(prog, "struct klp_shadow", entry["objects"] or (), "shadow")
+                objects = [{"id": one, **shadow} for shadow in entry["objects"] or ()]
+                found += _judged(prog, "struct klp_shadow", objects, "shadow")
     _warn_if_incomplete(told)
     return found
 
@@ -816,8 +828,6 @@ def pending_tasks(prog: Optional[Program] = None, *, path: Optional[str] = None)
     transition = told["transition"]
     _warn_if_incomplete(told)
     if transition is None:
-        if not told["summary"]["complete"]:
-            _check_known(told, told["patches"], "whether a transition was under way")
         return _judged(prog, "struct task_struct", (), "address")
     _check_known(told, transition["pending"], "which tasks had not switched")
     return _judged(prog, "struct task_struct", transition["pending"], "address")
@@ -908,6 +918,9 @@ def _parser(name: str) -> _Parser:
 
 def _number(word: str, words: str) -> int:
     digits = word[2:] if word[:2] in ("0x", "0X") else word
+    # An address as crash prints it.
+    if len(word) == 16 and not word.isdigit():
+        word = "0x" + word
     try:
         if not digits.isascii() or not digits.isalnum():
             raise ValueError
@@ -941,7 +954,7 @@ def _how(args: argparse.Namespace) -> _klpscope_render:
     if args.patch is not None:
         if not args.patch:
             raise _Usage("-p needs the name of a patch")
-        how.patch = os.fsencode(args.patch)
+        how.patch = _patch_name(args.patch)
     if args.transition:
         pid_or_address = _number(args.transition, "neither a PID nor the address of a task")
         if pid_or_address >> 32:
@@ -979,7 +992,7 @@ def _write(text: bytes) -> None:
     sys.stdout.write(shown)
 
 
-def klp(prog: Optional[Program] = None, options: str = "", *, path: Optional[str] = None) -> None:
+def klp(prog: Optional[Program] = None, options: Union[str, Sequence[str]] = "", *, path: Optional[str] = None) -> None:
     """
     Print which livepatches were in effect, and whether one was on the crash
     path.
@@ -989,14 +1002,15 @@ def klp(prog: Optional[Program] = None, options: str = "", *, path: Optional[str
     >>> klp(prog, "-h")
 
     :param prog: Program, the default one if not given.
-    :param options: Those of ``%klp`` and of the ``klpscope`` command.
+    :param options: Those of ``%klp`` and of the ``klpscope`` command: a string,
+        or a list of words.
     :param path: See :func:`report()`.
     :raises KlpscopeError: if the dump cannot be read, or has no such patch
     :raises ValueError: for wrong options
     """
     parser = _parser("klp")
     try:
-        args = parser.parse_args(shlex.split(options))
+        args = parser.parse_args(shlex.split(options) if isinstance(options, str) else list(options))
         if args.help:
             _write(parser.format_help().encode())
         else:
@@ -1094,13 +1108,20 @@ def _open(vmcore: str, vmlinux: Optional[str]) -> Program:
 
 def _main(argv: Sequence[str]) -> int:
     parser = _parser("python3 -m klpscope")
+    parser.usage = "%(prog)s [OPTION]... VMCORE [VMLINUX]"
     parser.add_argument("-V", "--version", action="store_true", help="the version")
     parser.add_argument("vmcore", nargs="?", metavar="VMCORE", help="a dump that drgn can open")
     parser.add_argument("vmlinux", nargs="?", metavar="VMLINUX", help="the kernel's debuginfo, for drgn")
+    if argv and argv[0] in ("check", "capsule"):
+        raise _Usage(f"{argv[0]} is a command of klpscope's, not of this module")
     args = parser.parse_args(_apart(argv))
+    for option, value in (("-t", args.transition), ("-s", args.shadow)):
+        for word in (args.vmcore, args.vmlinux):
+            if value == "" and word and re.fullmatch("[0-9]+|0[xX][0-9a-fA-F]+", word) and not os.path.exists(word):
+                raise _Usage(f"what belongs to {option} follows without a blank: {option}{word}")
     text, complete = b"", True
     if args.help:
-        text = parser.format_help().encode()
+        text = re.sub(r"(-\w) \[(\w+)\], (--\w+) \[\w+\]", r"\1[\2], \3[=\2]", parser.format_help()).encode()
     elif args.version:
         text = b"klpscope " + _library().klpscope_version() + b"\n"
     elif args.vmcore is None:

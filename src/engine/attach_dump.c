@@ -149,7 +149,7 @@ static enum klpscope_status compare(struct klpscope *ks, struct beside *b, const
 	if (is_final(st))
 		return context_fail(ks, st, "the host could not read: %s", klpscope_strstatus(st));
 	if (!st && memcmp(here, there, sizeof(here)))
-		return context_fail(ks, KLPSCOPE_INVALID, "%s: not the dump that the host has open", path);
+		return context_fail(ks, KLPSCOPE_INVALID, "%s: another dump than the one that is open", path);
 	*same |= !st;
 	return KLPSCOPE_OK;
 }
@@ -170,7 +170,7 @@ static enum klpscope_status check_same(struct klpscope *ks, struct beside *b, co
 	for (size_t i = 0; !st && i < sizeof(landmarks) / sizeof(*landmarks); i++)
 		st = compare(ks, b, dump->path, landmarks[i], &same);
 	if (!st && !same)
-		st = context_fail(ks, KLPSCOPE_INVALID, "%s: nothing shows that it is the dump that the host has open",
+		st = context_fail(ks, KLPSCOPE_INVALID, "%s: nothing shows that it is the dump that is open",
 				  dump->path);
 	return st;
 }

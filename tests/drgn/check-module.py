@@ -17,6 +17,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -274,6 +275,18 @@ class Lifetime(unittest.TestCase):
         gc.collect()
         self.assertEqual(descriptors(), before)
 
+    def test_types_keep_nothing(self):
+        """A dump that has lost names makes the engine ask for types, which refer to their program."""
+        prog = program()
+        prog.load_debug_info([VMLINUX])
+        klpscope.report(WithoutNames(prog, read))
+        gc.collect()
+        before = sys.getrefcount(prog)
+        for _ in range(3):
+            klpscope.report(WithoutNames(prog, read))
+        gc.collect()
+        self.assertLessEqual(sys.getrefcount(prog), before)
+
     def test_failure_leaves_nothing(self):
         gc.collect()
         before = descriptors()
@@ -311,15 +324,51 @@ class Lifetime(unittest.TestCase):
         self.assertEqual(klpscope.report(Proxy(prog, nested)), inner[0])
 
 
+TOLD = hasattr(drgn.Program, "core_dump_path")
+
+
 class Files(unittest.TestCase):
     def test_several_programs(self):
-        """Each is of its own dump, however many are open."""
+        """Each is of its own dump, however many are open; a drgn that does not tell which has to be told."""
         others = [program(OTHER), program(), program(OTHER)]
         for prog, path in zip(others, (OTHER, DUMP, OTHER)):
-            self.assertEqual(klpscope.report(prog)["dump"]["path"], path)
+            if TOLD:
+                self.assertEqual(klpscope.report(prog)["dump"]["path"], path)
+            else:
+                with self.assertRaisesRegex(klpscope.KlpscopeError, "several dumps are open.*" + re.escape(DUMP)):
+                    klpscope.report(prog)
+            self.assertEqual(klpscope.report(prog, path=path)["dump"]["path"], path)
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "the dump that is open|than the one that is open"):
+            klpscope.report(others[0], path=DUMP)
+
+    def test_open_by_others(self):
+        """That somebody has opened another dump in this process does not make it this program's."""
+        prog = program()
+        with open(OTHER, "rb"):
+            if TOLD:
+                self.assertEqual(klpscope.report(prog)["dump"]["path"], DUMP)
+            else:
+                with self.assertRaisesRegex(klpscope.KlpscopeError, "several dumps are open"):
+                    klpscope.report(prog)
+        self.assertEqual(klpscope.report(prog)["dump"]["path"], DUMP)
+
+    def test_part_of_the_same(self):
+        """What is not in the file that drgn reads is not taken from another of the same crash."""
+        part = os.path.join(os.environ["WORK"], "part")
+        with open(DUMP, "rb") as whole, open(part, "wb") as f:
+            f.write(whole.read(os.path.getsize(DUMP) // 2))
+        try:
+            prog, whole = program(part), program()
+        except ValueError:
+            self.skipTest("this drgn does not open a part of a dump")
+        for words in ({}, {"path": part}):
+            with self.assertRaises(klpscope.KlpscopeError) as caught:
+                klpscope.report(prog, **words)
+            self.assertIn(part, str(caught.exception))
+        self.assertTrue(klpscope.report(whole, path=DUMP)["summary"]["complete"])
 
     def test_another_file(self):
-        with self.assertRaisesRegex(klpscope.KlpscopeError, "the dump that the host has open"):
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "the dump that is open|than the one that is open"):
             klpscope.report(program(), path=OTHER)
 
     def test_no_file(self):
@@ -348,6 +397,33 @@ class Words(unittest.TestCase):
                 call()
         with self.assertRaisesRegex(klpscope.KlpscopeError, r"is called \\x1b\[31m"):
             klpscope.report(prog, patch="\x1b[31m")
+
+    def test_arguments(self):
+        prog = program()
+        for wrong in (-1, 1 << 64):
+            with self.assertRaises(ValueError):
+                klpscope.report(prog, shadow=wrong)
+        with self.assertRaises(TypeError):
+            klpscope.report(prog, shadow="7001")
+        for wrong in ("", "a\0b"):
+            with self.assertRaises(ValueError):
+                klpscope.report(prog, patch=wrong)
+        with self.assertRaisesRegex(TypeError, "the first argument is the program"):
+            klpscope.klp("-f")
+        patch = klpscope.report(prog)["patches"][0]
+        only = klpscope.report(prog, patch=int(patch["address"], 16))
+        self.assertEqual([p["name"] for p in only["patches"]], [patch["name"]])
+        self.assertEqual(printed(prog, ["-f", "-t"]), expected("-f", "-t"))
+
+    def test_nothing_is_open(self):
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "no dump was opened"):
+            klpscope.report(drgn.Program())
+
+    def test_not_a_kernel(self):
+        prog = drgn.Program()
+        prog.set_pid(os.getpid())
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "a process, not a kernel"):
+            klpscope.report(prog)
 
     def test_options(self):
         prog = program()

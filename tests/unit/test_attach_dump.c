@@ -157,7 +157,7 @@ static void test_another_dump(void **state)
 	(void)state;
 	host.other = true;
 	assert_int_equal(klpscope_attach_dump(ks, &ops, dump), KLPSCOPE_INVALID);
-	assert_non_null(strstr(klpscope_error(ks), "not the dump that the host has open"));
+	assert_non_null(strstr(klpscope_error(ks), "another dump than the one that is open"));
 	assert_int_equal(klpscope_attach_dump(ks, &ops, known), KLPSCOPE_INVALID);
 	/* Where its kernel lay elsewhere, it has nothing there. */
 	host.other = false;
