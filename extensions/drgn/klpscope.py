@@ -611,6 +611,7 @@ class _Context:
 
     def _attach_program(self) -> int:
         prog, platform = self._host.prog, self._host.prog.platform
+        assert platform is not None
         live = bool(prog.flags & drgn.ProgramFlags.IS_LIVE)
         if prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL and not live:
             # drgn reads zeros for what was filtered out of an ELF dump.
