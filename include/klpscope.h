@@ -100,6 +100,16 @@ KLPSCOPE_API KLPSCOPE_MUST_CHECK
 enum klpscope_status klpscope_open(struct klpscope *ks, const struct klpscope_files *files);
 
 /*
+ * For hosts in a language whose callbacks may end without a word, and with any value: in Python a signal may strike
+ * one before its first line.  Each callback stores its status, and then counts.  Since 0.5.
+ */
+struct klpscope_answer {
+	uint32_t count;			/* of callbacks that ended as they should; it may wrap */
+	int32_t status;			/* of the last one */
+	uint32_t lost;			/* the engine counts those that did not count; they have failed: KLPSCOPE_SYSTEM */
+};
+
+/*
  * Way two: a host that already has the dump open (crash, drgn, a test) lends
  * its eyes.  Each callback gets `arg` and returns KLPSCOPE_OK or why not;
  * those that a host cannot offer stay NULL.  Names and layouts are read out of
@@ -139,6 +149,9 @@ struct klpscope_target_ops {
 	 * finds out by itself. Since 0.2.
 	 */
 	enum klpscope_status (*prstatus)(void *arg, unsigned int n, void *buf, size_t size, size_t *len);
+
+	/* NULL, or where each callback leaves its status: then what it returns is not looked at. Since 0.5. */
+	struct klpscope_answer *answer;
 };
 
 /*
@@ -168,6 +181,8 @@ enum klpscope_status klpscope_attach(struct klpscope *ks, const struct klpscope_
  * holds; of `ops` vmcoreinfo and prstatus are not called.  What the files do not hold is not asked of read(), which
  * may have zeros for it, and what read() fails to give is taken from the files, unless it fails with
  * KLPSCOPE_SYSTEM or KLPSCOPE_NO_MEMORY.
+ * Where both have a byte and differ, the host's is taken if the dump is known to be the host's (`force`);
+ * otherwise it is not, and klpscope_collect() fails.
  */
 
 /* Dump files that are open, for one context at a time; since 0.5. */

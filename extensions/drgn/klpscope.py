@@ -40,6 +40,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple, TypeVar, Union
 import warnings
+import weakref
 
 import drgn
 from drgn import FaultError, Object, Program
@@ -134,6 +135,10 @@ class _klpscope_files(ctypes.Structure):
     ]
 
 
+class _klpscope_answer(ctypes.Structure):
+    _fields_ = [("count", ctypes.c_uint32), ("status", ctypes.c_int32), ("lost", ctypes.c_uint32)]
+
+
 class _klpscope_target_ops(ctypes.Structure):
     _fields_ = [
         ("size", ctypes.c_size_t),
@@ -145,6 +150,7 @@ class _klpscope_target_ops(ctypes.Structure):
         ("member", _MEMBER),
         ("type_size", _TYPE_SIZE),
         ("prstatus", _PRSTATUS),
+        ("answer", ctypes.POINTER(_klpscope_answer)),
     ]
 
 
@@ -262,15 +268,51 @@ def _callback(function: _Callback) -> _Callback:
 
     @functools.wraps(function)
     def call(self: "_Host", _arg: Any, *args: Any) -> int:
-        if self.raised is not None:
-            return _KLPSCOPE_SYSTEM
-        try:
-            return function(self, *args)
-        except BaseException as e:
-            self.raised = e
-            return _KLPSCOPE_SYSTEM
+        status = _KLPSCOPE_SYSTEM
+        if self.raised is None:
+            try:
+                status = function(self, *args)
+            except BaseException as e:
+                self.raised = e
+        # What is returned is lost if a signal handler raises now.
+        self.answer.status = status
+        self.answer.count += 1
+        return status
 
     return call  # type: ignore[return-value]
+
+
+# The hosts whose engine is at work, by thread: the innermost last.
+_running: Dict[int, List["_Host"]] = {}
+
+
+_previous_hook: Callable[[Any], Any] = sys.unraisablehook
+_hook_lock = threading.Lock()
+_within_hook = threading.local()
+
+
+def _hook(unraisable: Any) -> None:
+    running = _running.get(threading.get_ident())
+    if running and "ctypes callback" in (unraisable.err_msg or ""):
+        if running[-1].raised is None:
+            running[-1].raised = unraisable.exc_value or unraisable.exc_type()
+    elif getattr(_within_hook, "here", False):
+        # Who was there before calls who was there before him: us.
+        sys.__unraisablehook__(unraisable)
+    else:
+        _within_hook.here = True
+        try:
+            _previous_hook(unraisable)
+        finally:
+            _within_hook.here = False
+
+
+def _watch_unraisable() -> None:
+    """For good: hooks that come and go in several threads would put each other back."""
+    global _previous_hook
+    with _hook_lock:
+        if sys.unraisablehook is not _hook:
+            _previous_hook, sys.unraisablehook = sys.unraisablehook, _hook
 
 
 class _Host:
@@ -283,17 +325,17 @@ class _Host:
         self.prog = prog
         self.raised: Optional[BaseException] = None
         self._kept: Any = None
+        self.answer = _klpscope_answer()
         live = bool(prog.flags & drgn.ProgramFlags.IS_LIVE)
         self._fault = _KLPSCOPE_FAULT if live else _KLPSCOPE_EXCLUDED
-        ops = _klpscope_target_ops(size=ctypes.sizeof(_klpscope_target_ops))
+        ops = _klpscope_target_ops(size=ctypes.sizeof(_klpscope_target_ops), answer=ctypes.pointer(self.answer))
         ops.read = _READ(self._read)
         self._lines = self._vmcoreinfo_lines()
         if self._lines:
             ops.vmcoreinfo = _VMCOREINFO(self._vmcoreinfo)
-        if self._has_symbols():
+        if self._has_debuginfo():
             ops.symbol = _SYMBOL(self._symbol)
             ops.name_address = _NAME_ADDRESS(self._name_address)
-        if self._has_types():
             ops.member = _MEMBER(self._member)
             ops.type_size = _TYPE_SIZE(self._type_size)
         self.ops = ops
@@ -305,27 +347,22 @@ class _Host:
     @contextlib.contextmanager
     def surfacing(self) -> Iterator[None]:
         """
-        Around calls of the engine.  What was raised within a callback is raised at the end.  Ctrl-C, and any other
-        signal handler that raises, may do so before the callback's first line: only Python's hook for exceptions
-        that nobody can handle sees it then, and the engine goes on with nothing.
+        Around calls of the engine: what was raised within a callback is raised at the end. A signal handler may raise
+        before the callback's first line: then only Python's hook for exceptions that nobody can handle sees it. The
+        engine is told by struct klpscope_answer that there was no answer.
         """
-        previous, thread = sys.unraisablehook, threading.get_ident()
-
-        def hook(unraisable: Any) -> Any:
-            if threading.get_ident() != thread or "ctypes callback" not in (unraisable.err_msg or ""):
-                return previous(unraisable)
-            if self.raised is None:
-                self.raised = unraisable.exc_value or unraisable.exc_type()
-            return None
-
-        sys.unraisablehook = hook
+        _watch_unraisable()
+        running = _running.setdefault(threading.get_ident(), [])
+        running.append(self)
         try:
             yield
         finally:
-            sys.unraisablehook = previous
-        if self.raised is not None:
-            raised, self.raised = self.raised, None
+            running.remove(self)
+        raised, self.raised = self.raised, None
+        if raised is not None:
             raise raised
+        if self.answer.lost:
+            raise KlpscopeError("a callback was torn away by an exception that Python did not pass on")
 
     @_callback
     def _read(self, address: int, buffer: int, length: int) -> int:
@@ -358,16 +395,23 @@ class _Host:
         self._kept = ctypes.c_char_p(text)
         place[0] = self._kept
 
-    def _has_symbols(self) -> bool:
-        """Older drgns take a vmlinux of another build: then the banner is not where it says."""
+    def _has_debuginfo(self) -> bool:
+        """
+        That of this kernel: drgns without modules (before 0.0.31) take a vmlinux of any build, and cannot be asked.
+        A module's debuginfo alone has many of the kernel's types, too.
+        """
         banner = b"Linux version "
         try:
+            main = getattr(self.prog, "main_module")()
+            self.prog.variable("init_task")
+            if main.debug_file_status.name != "HAVE":
+                return False
+            told = self._lines.get(b"BUILD-ID")
+            if told:
+                return bool(main.build_id and main.build_id.hex() == told.decode("ascii", "replace"))
             return bool(self.prog.read(self.prog.symbol("linux_banner").address, len(banner)) == banner)
-        except LookupError:
+        except (AttributeError, LookupError, FaultError):
             return False
-        except FaultError:
-            # That may be lost; newer ones look at the build id.
-            return hasattr(self.prog, "main_module")
 
     def _in_image(self, address: int) -> bool:
         lowest = min(self.prog.symbol(name).address for name in ("_text", "_stext"))
@@ -403,14 +447,6 @@ class _Host:
         self._keep(name, symbol.name.encode())
         offset[0] = address - symbol.address
         return _KLPSCOPE_OK
-
-    def _has_types(self) -> bool:
-        """Those of vmlinux: a module's debuginfo alone has many of its types, too."""
-        try:
-            self.prog.variable("init_task")
-        except LookupError:
-            return False
-        return self._has_symbols()
 
     def _type(self, name: bytes) -> Any:
         for keyword in ("struct", "union"):
@@ -453,7 +489,8 @@ class _Host:
 
 
 def _is_dump(fd: int) -> bool:
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    mode = os.fstat(fd).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISBLK(mode):
         return False
     head = os.pread(fd, 18, 0)
     if head[:4] == b"\x7fELF":
@@ -492,27 +529,39 @@ class _File(NamedTuple):
 
 
 def _file_of(prog: Program, path: Optional[str]) -> Optional[_File]:
-    """What drgn reads; None: no file at all."""
-    told = getattr(prog, "core_dump_path", None)
-    if path is None and told is None and prog.flags & drgn.ProgramFlags.IS_LIVE:
-        return None
+    """What drgn reads; None: no file that would be a dump."""
+    kernel = bool(prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL)
+    told: Optional[str] = getattr(prog, "core_dump_path", None)
+    if path is None:
+        if prog.flags & drgn.ProgramFlags.IS_LIVE or not kernel:
+            return None
+        if told is None and hasattr(prog, "core_dump_path"):
+            return None
     dumps = _open_dumps()
     if path is None and told is None:
-        # Two dumps may be of one crash, and of one of them more may be lost: what drgn can read decides nothing.
-        if len(dumps) > 1:
-            raise KlpscopeError(
-                "several dumps are open, and this drgn does not tell which of them the program is of: "
-                "give path=..., one of " + ", ".join(sorted(dumps.values()))
-            )
-        return next((_File(one, True) for one in dumps.values()), None)
-    chosen: str = os.fspath(path or told or "")
+        return _only(dumps)
+    chosen = os.fspath(path or told or "")
     try:
         status = os.stat(chosen)
         surely = len(dumps) == 1 or (told is not None and os.path.samestat(status, os.stat(told)))
+        known = kernel and surely and (status.st_dev, status.st_ino) in dumps
     except OSError:
         # The engine says why.
-        return _File(chosen, False)
-    return _File(chosen, surely and (status.st_dev, status.st_ino) in dumps)
+        known = False
+    if path is None and not known and len(dumps) == 1:
+        # It was renamed.
+        return _only(dumps)
+    return _File(chosen, known)
+
+
+def _only(dumps: Dict[Tuple[int, int], str]) -> Optional[_File]:
+    # Two dumps may be of one crash, and of one of them more may be lost: what drgn can read decides nothing.
+    if len(dumps) > 1:
+        raise KlpscopeError(
+            "several dumps are open, and this drgn does not tell which of them the program is of: "
+            "give path=..., one of " + ", ".join(sorted(dumps.values()))
+        )
+    return next((_File(one, True) for one in dumps.values()), None)
 
 
 # --- the report ---
@@ -535,22 +584,50 @@ def _error(library: ctypes.CDLL, context: Optional[int]) -> KlpscopeError:
 
 
 class _Dump:
-    """A struct klpscope_dump: kept with the Program, so that the file is opened once. For one thread at a time."""
+    """A struct klpscope_dump. For one thread at a time."""
 
-    def __init__(self, context: int, path: str, known: bool) -> None:
+    def __init__(self, context: int, file: _File) -> None:
         self._library = _library()
         self.lock = threading.RLock()
-        self.pointer: Optional[ctypes.c_void_p] = None
-        pointer = ctypes.c_void_p()
-        paths = (ctypes.c_char_p * 1)(os.fsencode(path))
-        files = _klpscope_files(size=ctypes.sizeof(_klpscope_files), paths=paths, count=1, force=known)
-        if self._library.klpscope_dump_open(context, ctypes.byref(files), ctypes.byref(pointer)):
+        self.pointer = ctypes.c_void_p()
+        paths = (ctypes.c_char_p * 1)(os.fsencode(file.path))
+        files = _klpscope_files(
+            size=ctypes.sizeof(_klpscope_files), paths=paths, count=1, force=file.known
+        )
+        if self._library.klpscope_dump_open(context, ctypes.byref(files), ctypes.byref(self.pointer)):
             raise _error(self._library, context)
-        self.pointer = pointer
 
-    def __del__(self) -> None:
-        if self.pointer:
-            self._library.klpscope_dump_free(self.pointer)
+    def close(self) -> None:
+        pointer, self.pointer = self.pointer, ctypes.c_void_p()
+        self._library.klpscope_dump_free(pointer)
+
+
+class _Mark:
+    """In Program.cache: when it is gone, so is the Program."""
+
+
+# A Program's dump is opened once, and closed by the first call after the Program's end.  Not at its end: drgn before
+# 0.3 is no place for Python code then, a garbage collection would free the Program twice.
+_dumps: List[Tuple["weakref.ref[_Mark]", _File, _Dump]] = []
+_dumps_lock = threading.RLock()
+
+
+def _close_unused() -> None:
+    with _dumps_lock:
+        for entry in [entry for entry in _dumps if entry[0]() is None]:
+            _dumps.remove(entry)
+            entry[2].close()
+
+
+def _dump_of(prog: Program, file: _File, context: int) -> _Dump:
+    with _dumps_lock:
+        mark = prog.cache.setdefault("klpscope", _Mark())
+        for whose, its, dump in _dumps:
+            if whose() is mark and its == file:
+                return dump
+        dump = _Dump(context, file)
+        _dumps.append((weakref.ref(mark), file, dump))
+        return dump
 
 
 class _Context:
@@ -558,6 +635,8 @@ class _Context:
 
     def __init__(self, prog: Program, path: Optional[str]) -> None:
         self._library = _library()
+        # Before what is open says which file this program is of.
+        _close_unused()
         if prog.platform is None:
             raise KlpscopeError("the program has no memory: no dump was opened in it")
         self._host = _Host(prog)
@@ -570,12 +649,16 @@ class _Context:
             raise
 
     def close(self) -> None:
-        self._library.klpscope_free(self._context)
-        self._context = None
-        self._host.close()
-        if self._dump:
-            self._dump.lock.release()
-        self._dump = None
+        try:
+            self._library.klpscope_free(self._context)
+            self._context = None
+            self._host.close()
+        finally:
+            if self._dump:
+                # Interrupted before it was acquired, it is not ours.
+                with contextlib.suppress(RuntimeError):
+                    self._dump.lock.release()
+            self._dump = None
 
     def __enter__(self) -> "_Context":
         return self
@@ -600,24 +683,20 @@ class _Context:
             self._fail()
 
     def _attach_dump(self, file: _File) -> int:
-        dumps = self._host.prog.cache.setdefault("klpscope", {})
-        if file not in dumps:
-            assert self._context
-            dumps[file] = _Dump(self._context, *file)
-        dump = dumps[file]
-        dump.lock.acquire()
-        self._dump = dump
-        return self._call("klpscope_attach_dump", ctypes.byref(self._host.ops), dump.pointer)
+        assert self._context
+        self._dump = _dump_of(self._host.prog, file, self._context)
+        self._dump.lock.acquire()
+        return self._call("klpscope_attach_dump", ctypes.byref(self._host.ops), self._dump.pointer)
 
     def _attach_program(self) -> int:
         prog, platform = self._host.prog, self._host.prog.platform
         assert platform is not None
         live = bool(prog.flags & drgn.ProgramFlags.IS_LIVE)
-        if prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL and not live:
+        if not prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL:
+            raise KlpscopeError("the program is not a Linux kernel" + ("" if live else ", or drgn does not know it"))
+        if not live and not hasattr(prog, "core_dump_path"):
             # drgn reads zeros for what was filtered out of an ELF dump.
             raise KlpscopeError("drgn does not tell which file it reads: give its path (path=...)")
-        if live and not prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL:
-            raise KlpscopeError("the program is a process, not a kernel")
         host = _klpscope_host(
             size=ctypes.sizeof(_klpscope_host),
             format=b"live system" if live else None,
@@ -841,13 +920,16 @@ class _Usage(Exception):
     """Wrong options, in words."""
 
 
+# Of -t and -s that have nothing behind them.
+_WITHOUT = "*"
+
 _OPTIONS: Sequence[Tuple[Tuple[str, ...], Dict[str, Any]]] = (
     (("-f", "--functions"), {"action": "store_true", "help": "also every patch with its objects and functions"}),
     (
         ("-t", "--transition"),
         {
             "nargs": "?",
-            "const": "",
+            "const": _WITHOUT,
             "metavar": "TASK",
             "help": "also who had not switched yet, task by task, and what held it up; "
             "with a PID or the 0x address of a task, whether that task had",
@@ -865,7 +947,7 @@ _OPTIONS: Sequence[Tuple[Tuple[str, ...], Dict[str, Any]]] = (
         ("-s", "--shadow"),
         {
             "nargs": "?",
-            "const": "",
+            "const": _WITHOUT,
             "metavar": "ID",
             "help": "also shadow variables, by id; with an ID each of that id, with the first bytes of its data",
         },
@@ -953,11 +1035,13 @@ def _sections(args: argparse.Namespace) -> int:
 def _how(args: argparse.Namespace) -> _klpscope_render:
     how = _klpscope_render(sections=_sections(args), format=_KLPSCOPE_JSON if args.json else _KLPSCOPE_TEXT)
     if args.patch is not None:
-        if not args.patch:
+        if not args.patch or "\0" in args.patch:
             raise _Usage("-p needs the name of a patch")
         how.patch = _patch_name(args.patch)
-    if args.transition:
+    if args.transition not in (None, _WITHOUT):
         pid_or_address = _number(args.transition, "neither a PID nor the address of a task")
+        if pid_or_address >> 32 and args.transition.isdigit() and len(args.transition) != 16:
+            raise _Usage(f"not a PID: {args.transition}")
         if pid_or_address >> 32:
             how.task = pid_or_address
         else:
@@ -968,7 +1052,7 @@ def _how(args: argparse.Namespace) -> _klpscope_render:
 def _run(prog: Program, args: argparse.Namespace, path: Optional[str], terminal: Any) -> Tuple[bytes, bool]:
     """The report that these options ask for, and whether it is complete."""
     how = _how(args)
-    shadow = _number(args.shadow, "not the id of a shadow variable") if args.shadow else None
+    shadow = _number(args.shadow, "not the id of a shadow variable") if args.shadow not in (None, _WITHOUT) else None
     if _is_terminal(terminal):
         how.width = shutil.get_terminal_size().columns
         how.colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") not in ("", "dumb")
@@ -986,9 +1070,11 @@ def _is_terminal(stream: Any) -> bool:
 
 def _write(text: bytes) -> None:
     """To whatever print() writes to, which may know ASCII only."""
+    if sys.stdout is None:
+        return
     shown = text.decode()
     encoding = getattr(sys.stdout, "encoding", None)
-    if encoding:
+    if isinstance(encoding, str):
         shown = shown.encode(encoding, "backslashreplace").decode(encoding)
     sys.stdout.write(shown)
 
@@ -1011,7 +1097,7 @@ def klp(prog: Optional[Program] = None, options: Union[str, Sequence[str]] = "",
     """
     parser = _parser("klp")
     try:
-        args = parser.parse_args(shlex.split(options) if isinstance(options, str) else list(options))
+        args = parser.parse_args(shlex.split(options) if isinstance(options, str) else list(options or ()))
         if args.help:
             _write(parser.format_help().encode())
         else:
@@ -1064,7 +1150,7 @@ def _apart(argv: Sequence[str]) -> List[str]:
         if word == "--":
             return apart + list(argv[i:])
         if len(word) > 3 and any(name.startswith(word) for name in ("--transition", "--shadow")):
-            apart.append(word + "=")
+            apart.append(f"{word}={_WITHOUT}")
         elif word.startswith("-") and not word.startswith("--") and len(word) > 1:
             apart += _letters(word[1:])
         else:
@@ -1076,7 +1162,7 @@ def _letters(cluster: str) -> Iterator[str]:
     for i, letter in enumerate(cluster):
         rest = cluster[i + 1:]
         if letter in "ts":
-            yield f"--{'transition' if letter == 't' else 'shadow'}={rest}"
+            yield f"--{'transition' if letter == 't' else 'shadow'}={rest or _WITHOUT}"
             return
         yield "-" + letter
         if letter == "p":
@@ -1117,8 +1203,8 @@ def _main(argv: Sequence[str]) -> int:
         raise _Usage(f"{argv[0]} is a command of klpscope's, not of this module")
     args = parser.parse_args(_apart(argv))
     for option, value in (("-t", args.transition), ("-s", args.shadow)):
-        for word in (args.vmcore, args.vmlinux):
-            if value == "" and word and re.fullmatch("[0-9]+|0[xX][0-9a-fA-F]+", word) and not os.path.exists(word):
+        for word in (args.vmcore, args.vmlinux) if value == _WITHOUT else ():
+            if word and re.fullmatch("[0-9]+|0[xX][0-9a-fA-F]+", word) and not os.path.exists(word):
                 raise _Usage(f"what belongs to {option} follows without a blank: {option}{word}")
     text, complete = b"", True
     if args.help:

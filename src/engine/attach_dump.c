@@ -9,6 +9,7 @@
 
 #include "backend/kdumpfile.h"
 #include "engine/context.h"
+#include "target/ask.h"
 
 struct klpscope_dump {
 	struct kdumpfile_backend *backend;
@@ -20,6 +21,8 @@ struct beside {
 	struct klpscope_target_ops host, file;
 	unsigned char *scratch;
 	size_t room;
+	bool strict;		/* another dump of the same boot would not have been noticed yet */
+	bool differs;
 };
 
 /* The host has to end what it does: nothing else is worth an answer. */
@@ -57,10 +60,14 @@ static enum klpscope_status read_both(void *arg, uint64_t addr, void *buf, size_
 	st = b->file.read(b->file.arg, addr, own, len);
 	if (st)
 		return st;
-	st = b->host.read(b->host.arg, addr, buf, len);
+	st = ask(&b->host, read, addr, buf, len);
 	if (st && !is_final(st)) {
 		memcpy(buf, own, len);
 		st = KLPSCOPE_OK;
+	}
+	if (!st && b->strict && memcmp(buf, own, len)) {
+		b->differs = true;
+		st = KLPSCOPE_INVALID;
 	}
 	return st;
 }
@@ -83,14 +90,14 @@ static enum klpscope_status host_symbol(void *arg, const char *name, uint64_t *a
 {
 	struct beside *b = arg;
 
-	return b->host.symbol(b->host.arg, name, addr);
+	return ask(&b->host, symbol, name, addr);
 }
 
 static enum klpscope_status host_name_address(void *arg, uint64_t addr, const char **name, uint64_t *offset)
 {
 	struct beside *b = arg;
 
-	return b->host.name_address(b->host.arg, addr, name, offset);
+	return ask(&b->host, name_address, addr, name, offset);
 }
 
 static enum klpscope_status host_member(void *arg, const char *type, const char *member, uint64_t *offset,
@@ -98,14 +105,14 @@ static enum klpscope_status host_member(void *arg, const char *type, const char 
 {
 	struct beside *b = arg;
 
-	return b->host.member(b->host.arg, type, member, offset, size);
+	return ask(&b->host, member, type, member, offset, size);
 }
 
 static enum klpscope_status host_type_size(void *arg, const char *type, uint64_t *size)
 {
 	struct beside *b = arg;
 
-	return b->host.type_size(b->host.arg, type, size);
+	return ask(&b->host, type_size, type, size);
 }
 
 static struct klpscope_target_ops ops_of(struct beside *b)
@@ -145,7 +152,7 @@ static enum klpscope_status compare(struct klpscope *ks, struct beside *b, const
 	addr = strtoull(value, NULL, 16);
 	if (b->file.read(b->file.arg, addr, here, sizeof(here)))
 		return KLPSCOPE_OK;
-	st = b->host.read(b->host.arg, addr, there, sizeof(there));
+	st = ask(&b->host, read, addr, there, sizeof(there));
 	if (is_final(st))
 		return context_fail(ks, st, "the host could not read: %s", klpscope_strstatus(st));
 	if (!st && memcmp(here, there, sizeof(here)))
@@ -217,6 +224,7 @@ enum klpscope_status klpscope_attach_dump(struct klpscope *ks, const struct klps
 		return context_fail(ks, KLPSCOPE_NO_MEMORY, "out of memory");
 	b->host = host;
 	kdumpfile_backend_ops(dump->backend, &b->file);
+	b->strict = !dump->known;
 	st = b->host.read ? attach(ks, b, dump) : context_fail(ks, KLPSCOPE_INVALID, "read() is required");
 	if (st) {
 		close_beside(b);
@@ -225,6 +233,7 @@ enum klpscope_status klpscope_attach_dump(struct klpscope *ks, const struct klps
 	/* A klpscope_attach() that fails closes what the context has, so it gets this only now. */
 	ks->backend = b;
 	ks->close_backend = close_beside;
+	ks->differs = &b->differs;
 	return KLPSCOPE_OK;
 }
 

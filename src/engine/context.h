@@ -14,6 +14,7 @@ struct klpscope {
 	struct target *target;
 	struct report *report;
 	bool collected;
+	const bool *differs;		/* NULL, or whether a host turned out to have another dump open than its file is */
 	char error[1024];
 };
 

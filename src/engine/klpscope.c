@@ -37,6 +37,7 @@ void context_close(struct klpscope *ks)
 	ks->recorder = NULL;
 	ks->target = NULL;
 	ks->backend = NULL;
+	ks->differs = NULL;
 	ks->report = NULL;
 	ks->collected = false;
 }
@@ -188,6 +189,9 @@ enum klpscope_status klpscope_collect(struct klpscope *ks)
 	if (!ks->report || ks->collected)
 		return context_fail(ks, KLPSCOPE_INVALID, ks->report ? "collected already" : "no dump is open");
 	st = model_collect(ks->target, ks->report);
+	if (ks->differs && *ks->differs)
+		return context_fail(ks, KLPSCOPE_INVALID, "%s: another dump than the one that is open",
+				    ks->report->system.path.st ? "the file" : ks->report->system.path.s);
 	if (!st)
 		st = analysis_run(ks->report);
 	ks->collected = !st;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "target/ask.h"
 #include "target/target_priv.h"
 #include "util/str.h"
 
@@ -30,7 +31,7 @@ enum klpscope_status target_vmcoreinfo(struct target *t, const char *key, const 
 
 	*value = NULL;
 	if (t->ops.vmcoreinfo)
-		st = t->ops.vmcoreinfo(t->ops.arg, key, value);
+		st = ask(&t->ops, vmcoreinfo, key, value);
 	return st ? target_fail(t, st, "VMCOREINFO: %s: %s", key, klpscope_strstatus(st)) : KLPSCOPE_OK;
 }
 
@@ -104,7 +105,7 @@ static void host_symbols(struct target *t, struct symbol_query *q, size_t n, enu
 		/* A host names by name alone: which of several it takes, nobody knows. */
 		if (!q[i].st || q[i].sympos || settled(fail[i], asked))
 			continue;
-		q[i].st = t->ops.symbol(t->ops.arg, q[i].name, &q[i].addr);
+		q[i].st = ask(&t->ops, symbol, q[i].name, &q[i].addr);
 		if (q[i].st)
 			fail[i] = q[i].st == KLPSCOPE_NOT_FOUND ? q[i].st : worst(fail[i], q[i].st);
 	}
@@ -258,7 +259,7 @@ static enum klpscope_status host_name_address(struct target *t, uint64_t addr, s
 	char clean[4 * STRING_MAX + 1];
 	const char *name;
 	uint64_t offset = 0;
-	enum klpscope_status st = t->ops.name_address(t->ops.arg, addr, &name, &offset);
+	enum klpscope_status st = ask(&t->ops, name_address, addr, &name, &offset);
 
 	if (st)
 		return st;
@@ -339,7 +340,7 @@ static enum klpscope_status ask_member(struct target *t, const char *type, const
 			return give_up(t, &a, type, member);
 	}
 	if (t->ops.member && !settled(a.st, a.asked)) {
-		st = t->ops.member(t->ops.arg, type, member, &out->offset, &out->size);
+		st = ask(&t->ops, member, type, member, &out->offset, &out->size);
 		if (!st)
 			return KLPSCOPE_OK;
 		note_host(t, &a, st);
@@ -385,7 +386,7 @@ static enum klpscope_status ask_type_size(struct target *t, const char *type, ui
 		note(t, &a, st);
 	}
 	if (t->ops.type_size && !settled(a.st, a.asked)) {
-		st = t->ops.type_size(t->ops.arg, type, size);
+		st = ask(&t->ops, type_size, type, size);
 		if (!st)
 			return KLPSCOPE_OK;
 		note_host(t, &a, st);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "target/ask.h"
 #include "target/target_priv.h"
 #include "util/str.h"
 
@@ -167,7 +168,7 @@ static struct page *page_get(struct target *t, uint64_t base)
 		pg->valid = true;
 		pg->base = base;
 		t->pages_read++;
-		pg->st = t->ops.read(t->ops.arg, base, pg->data, CACHE_PAGE);
+		pg->st = ask(&t->ops, read, base, pg->data, CACHE_PAGE);
 	}
 	return pg;
 }
@@ -180,7 +181,7 @@ static enum klpscope_status read_part(struct target *t, uint64_t addr, void *buf
 
 	if (t->exact) {
 		t->pages_read++;
-		return t->ops.read(t->ops.arg, addr, buf, len);
+		return ask(&t->ops, read, addr, buf, len);
 	}
 	pg = page_get(t, base);
 	if (!pg->st)
@@ -233,7 +234,7 @@ enum klpscope_status target_read_bulk(struct target *t, uint64_t addr, void *buf
 	if (len && addr + (len - 1) < addr)
 		return read_failed(t, KLPSCOPE_FAULT, addr);
 	t->pages_read += (len + CACHE_PAGE - 1) / CACHE_PAGE;
-	st = t->ops.read(t->ops.arg, addr, buf, len);
+	st = ask(&t->ops, read, addr, buf, len);
 	if (st)
 		return read_failed(t, st, addr);
 	used(t, addr, len);
@@ -332,7 +333,7 @@ enum klpscope_status target_prstatus(struct target *t, unsigned int n, void *buf
 
 	*len = 0;
 	if (t->ops.prstatus)
-		st = t->ops.prstatus(t->ops.arg, n, buf, size, len);
+		st = ask(&t->ops, prstatus, n, buf, size, len);
 	if (!st && *len > size)
 		st = KLPSCOPE_INVALID;
 	if (!st)

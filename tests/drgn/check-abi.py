@@ -29,6 +29,8 @@ NUMBERS = {
     "bool": ctypes.c_bool,
     "int": ctypes.c_int,
     "size_t": ctypes.c_size_t,
+    "int32_t": ctypes.c_int32,
+    "uint32_t": ctypes.c_uint32,
     "uint64_t": ctypes.c_uint64,
     "uint8_t": ctypes.c_uint8,
     "unsigned int": ctypes.c_uint,

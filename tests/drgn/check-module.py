@@ -220,21 +220,59 @@ class Exceptions(unittest.TestCase):
             signal.signal(signal.SIGALRM, before)
         self.assertGreater(seen["interrupted"], 20, seen)
         self.assertIs(sys.unraisablehook, hook)
+        self.assertFalse(any(klpscope._running.values()))
         self.assertEqual(klpscope.report(prog, stacks=True), whole)
 
     def test_before_the_first_line(self):
-        """ctypes goes on as if the callback had returned 0: the hook must see it."""
-        original = klpscope._Host._read
+        """ctypes goes on as if the callback had returned something: the hook must see it."""
+        original, hook = klpscope._Host._read, sys.unraisablehook
 
         def raises(*_args):
+            raise Other("before the try")
+
+        def raises_unseen(*_args):
+            sys.unraisablehook = lambda _unraisable: None
             raise Other("before the try")
 
         klpscope._Host._read = raises
         try:
             with self.assertRaises(Other):
                 klpscope.report(program())
+            # Somebody else's hook, and nobody tells us: there is no report all the same.
+            klpscope._Host._read = raises_unseen
+            with self.assertRaisesRegex(klpscope.KlpscopeError, "torn away"):
+                klpscope.report(program())
         finally:
-            klpscope._Host._read = original
+            klpscope._Host._read, sys.unraisablehook = original, hook
+
+    def test_hook_with_threads(self):
+        """However the threads end, the hook is the one that it was, and each has its own exception."""
+        klpscope.report(program())
+        hook, prog, wrong = sys.unraisablehook, program(), []
+
+        def work(number):
+            mine = Other(number)
+
+            def fail(prog, address, size):
+                raise mine
+
+            for i in range(8):
+                try:
+                    klpscope.report(Proxy(prog, fail if i % 2 else read))
+                    if i % 2:
+                        wrong.append("no exception")
+                except Other as e:
+                    if e is not mine or not i % 2:
+                        wrong.append(e)
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+        self.assertIs(sys.unraisablehook, hook)
+        self.assertFalse(any(klpscope._running.values()))
 
     def test_others_unraisable(self):
         """What is not ours goes to whoever was there before."""
@@ -257,6 +295,26 @@ class Exceptions(unittest.TestCase):
         self.assertTrue(told["summary"]["complete"])
         self.assertEqual(set(seen), {Other})
 
+    def test_hook_of_one_who_calls_ours(self):
+        """That would be for ever."""
+        prog, seen = program(), []
+        klpscope.report(prog)
+        ours = sys.unraisablehook
+
+        def theirs(unraisable):
+            seen.append(unraisable.exc_type)
+            ours(unraisable)
+
+        class Bad:
+            def __del__(self):
+                raise Other("in __del__")
+
+        sys.unraisablehook = theirs
+        with contextlib.redirect_stderr(io.StringIO()):
+            klpscope.report(prog)
+            Bad()
+        self.assertEqual(seen, [Other])
+
 
 def descriptors():
     return sorted(os.listdir("/proc/self/fd"))
@@ -264,8 +322,10 @@ def descriptors():
 
 class Lifetime(unittest.TestCase):
     def test_nothing_stays_open(self):
-        klpscope.report(program())
+        """The file is closed by the first call after its program's end."""
+        other = program()
         gc.collect()
+        klpscope.report(other)
         before = descriptors()
         prog = program()
         for _ in range(3):
@@ -273,11 +333,42 @@ class Lifetime(unittest.TestCase):
         self.assertGreater(len(descriptors()), len(before))
         del prog
         gc.collect()
+        klpscope.report(other)
         self.assertEqual(descriptors(), before)
+
+    def test_no_python_at_the_end(self):
+        """A Program of drgn before 0.3 is freed twice if a garbage collection falls into its end."""
+        prog, called = program(), []
+        klpscope.report(prog)
+        sys.setprofile(lambda frame, event, _arg: called.append(frame.f_code.co_name) if event == "call" else None)
+        del prog
+        sys.setprofile(None)
+        self.assertEqual(called, [])
+
+    def test_lock(self):
+        """Interrupted while it was being acquired or held, it is not held for ever."""
+        prog, told = program(), []
+        original = klpscope._Context.collect
+
+        def interrupted(*_args):
+            raise Other("within")
+
+        klpscope._Context.collect = interrupted
+        try:
+            with self.assertRaises(Other):
+                klpscope.report(prog)
+        finally:
+            klpscope._Context.collect = original
+        thread = threading.Thread(target=lambda: told.append(klpscope.report(prog)), daemon=True)
+        thread.start()
+        thread.join(30)
+        self.assertTrue(told)
 
     def test_types_keep_nothing(self):
         """A dump that has lost names makes the engine ask for types, which refer to their program."""
         prog = program()
+        if not MODULES:
+            self.skipTest("this drgn is not asked for types")
         prog.load_debug_info([VMLINUX])
         klpscope.report(WithoutNames(prog, read))
         gc.collect()
@@ -288,12 +379,15 @@ class Lifetime(unittest.TestCase):
         self.assertLessEqual(sys.getrefcount(prog), before)
 
     def test_failure_leaves_nothing(self):
+        whole = program()
         gc.collect()
+        klpscope.report(whole)
         before = descriptors()
         for _ in range(3):
             with self.assertRaises(klpscope.KlpscopeError):
                 klpscope.report(program(), path=OTHER)
         gc.collect()
+        klpscope.report(whole)
         self.assertEqual(descriptors(), before)
 
     def test_threads(self):
@@ -415,6 +509,21 @@ class Words(unittest.TestCase):
         self.assertEqual([p["name"] for p in only["patches"]], [patch["name"]])
         self.assertEqual(printed(prog, ["-f", "-t"]), expected("-f", "-t"))
 
+    def test_not_of_this_program(self):
+        """The only dump that is open is another program's."""
+        keep = program()
+        empty = drgn.Program(drgn.host_platform)
+
+        def fault(address, count, offset, physical):
+            raise drgn.FaultError("no", address)
+
+        empty.add_memory_segment(0, 1 << 63, fault)
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "not a Linux kernel"):
+            klpscope.report(empty)
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "the dump that is open"):
+            klpscope.report(empty, path=DUMP)
+        self.assertTrue(klpscope.report(keep)["summary"]["complete"])
+
     def test_nothing_is_open(self):
         with self.assertRaisesRegex(klpscope.KlpscopeError, "no dump was opened"):
             klpscope.report(drgn.Program())
@@ -422,7 +531,7 @@ class Words(unittest.TestCase):
     def test_not_a_kernel(self):
         prog = drgn.Program()
         prog.set_pid(os.getpid())
-        with self.assertRaisesRegex(klpscope.KlpscopeError, "a process, not a kernel"):
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "not a Linux kernel"):
             klpscope.report(prog)
 
     def test_options(self):
@@ -459,6 +568,10 @@ class WithoutNames(Live):
     lines = b"\n".join(line for line in Live.lines.split(b"\n") if b"kallsyms" not in line)
 
 
+# Before, nobody can tell of which build its debuginfo is.
+MODULES = hasattr(drgn.Program, "main_module")
+
+
 class Symbols(unittest.TestCase):
     """The callbacks that are asked only for what a dump does not tell of itself."""
 
@@ -473,12 +586,29 @@ class Symbols(unittest.TestCase):
     def test_debuginfo_fills_in(self):
         prog = program()
         prog.load_debug_info([VMLINUX])
+        if not MODULES:
+            with self.assertRaisesRegex(klpscope.KlpscopeError, "kallsyms"):
+                klpscope.report(WithoutNames(prog, read))
+            return
         told, whole = klpscope.report(WithoutNames(prog, read)), klpscope.report(program())
         self.assertEqual(told["patches"], whole["patches"])
         self.assertEqual(told["summary"]["in_effect"], whole["summary"]["in_effect"])
         self.assertEqual(told["dump"]["release"], whole["dump"]["release"])
 
+    def test_debuginfo_of_another_build(self):
+        """Whatever drgn takes, another build's names and types are no answer."""
+        if not MODULES:
+            return
+        prog = program()
+        prog.load_debug_info([VMLINUX])
+        proxy = WithoutNames(prog, read)
+        proxy.lines = re.sub(rb"(?m)^BUILD-ID=..", b"BUILD-ID=00", proxy.lines)
+        with self.assertRaisesRegex(klpscope.KlpscopeError, "kallsyms"):
+            klpscope.report(proxy)
+
     def test_not_found_or_not_told(self):
+        if not MODULES:
+            return
         prog = program()
         prog.load_debug_info([VMLINUX])
         ops = klpscope._Host(prog).ops

@@ -21,18 +21,31 @@ static struct host {
 	enum klpscope_status fails;	/* each read, after `after` of them */
 	unsigned int after, reads;
 	bool other;			/* its memory is another's */
+	uint64_t page;			/* one page of it is; 0: none */
+	struct klpscope_answer *answer;
+	bool torn;			/* … and it never counts */
 } host;
+
+static enum klpscope_status answer(enum klpscope_status status)
+{
+	if (!host.answer || host.torn)
+		return status;
+	host.answer->status = (int32_t)status;
+	host.answer->count++;
+	/* Not what counts. */
+	return status ? KLPSCOPE_OK : KLPSCOPE_SYSTEM;
+}
 
 static enum klpscope_status host_read(void *arg, uint64_t addr, void *buf, size_t len)
 {
 	assert_ptr_equal(arg, &host);
 	if (host.fails && host.reads++ >= host.after)
-		return host.fails;
+		return answer(host.fails);
 	if (host.file.read(host.file.arg, addr, buf, len))
 		memset(buf, 0, len);
-	if (host.other)
+	if (host.other || (host.page && addr / 4096 == host.page / 4096))
 		memset(buf, 0x5a, len);
-	return KLPSCOPE_OK;
+	return answer(KLPSCOPE_OK);
 }
 
 static const struct klpscope_target_ops ops = { .size = sizeof(ops), .arg = &host, .read = host_read };
@@ -171,6 +184,70 @@ static void test_another_dump(void **state)
 	klpscope_dump_free(known);
 }
 
+static uint64_t address_of(struct klpscope *ks, const char *key)
+{
+	const struct klpscope_render how = { .size = sizeof(how), .format = KLPSCOPE_JSON };
+	size_t length;
+	uint64_t found;
+	char *text;
+
+	assert_int_equal(klpscope_render(ks, &how, &text, &length), KLPSCOPE_OK);
+	assert_non_null(strstr(text, key));
+	found = strtoull(strstr(text, key) + strlen(key), NULL, 16);
+	free(text);
+	return found;
+}
+
+/* A moment later in the same kernel: seen when it matters. Known to be the dump, the host is believed. */
+static void test_differs(void **state)
+{
+	struct klpscope *ks = klpscope_new();
+	struct klpscope_dump *dump = open_dump(ks, false), *known = open_dump(ks, true);
+	uint64_t patch;
+
+	(void)state;
+	assert_int_equal(klpscope_attach_dump(ks, &ops, dump), KLPSCOPE_OK);
+	assert_int_equal(klpscope_collect(ks), KLPSCOPE_OK);
+	patch = address_of(ks, "\"patches\": [\n    {\n      \"name\": \"klp_test_vmlinux\",\n      \"address\": \"");
+	assert_true(patch);
+	klpscope_free(ks);
+	host.page = patch;
+	ks = klpscope_new();
+	assert_int_equal(klpscope_attach_dump(ks, &ops, dump), KLPSCOPE_OK);
+	assert_int_equal(klpscope_collect(ks), KLPSCOPE_INVALID);
+	assert_non_null(strstr(klpscope_error(ks), "another dump than the one that is open"));
+	klpscope_free(ks);
+	ks = klpscope_new();
+	assert_int_equal(klpscope_attach_dump(ks, &ops, known), KLPSCOPE_OK);
+	assert_int_equal(klpscope_collect(ks), KLPSCOPE_OK);
+	assert_false(klpscope_complete(ks));
+	klpscope_free(ks);
+	klpscope_dump_free(dump);
+	klpscope_dump_free(known);
+}
+
+/* What a callback returns may be anything then. */
+static void test_answer(void **state)
+{
+	struct klpscope_target_ops told = ops;
+	struct klpscope_answer place = { .count = UINT32_MAX - 5 };
+	struct klpscope *ks = klpscope_new();
+	struct klpscope_dump *dump = open_dump(ks, true);
+
+	(void)state;
+	host.answer = told.answer = &place;
+	assert_int_equal(klpscope_attach_dump(ks, &told, dump), KLPSCOPE_OK);
+	expect_whole(ks);
+	assert_int_equal(place.lost, 0);
+	klpscope_free(ks);
+	ks = klpscope_new();
+	host.torn = true;
+	assert_int_equal(klpscope_attach_dump(ks, &told, dump), KLPSCOPE_SYSTEM);
+	assert_int_equal(place.lost, 1);
+	klpscope_free(ks);
+	klpscope_dump_free(dump);
+}
+
 static void test_refused(void **state)
 {
 	static const char *const nowhere[] = { "/nonexistent" };
@@ -200,6 +277,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_host_fails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_host_ends, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_another_dump, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_differs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};
 
