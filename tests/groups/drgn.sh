@@ -160,6 +160,18 @@ drgn_capsules() {
 	done
 }
 
+# WHERE: of s390x, and a host that is not.
+drgn_big_endian() {
+	local where=$1 work tree name
+	drgn_ready "$where" || return $?
+	for name in active stalled; do
+		drgn_has "$where" "$here/tests/golden/s390x/$name/vmcore.capsule" "s390x-$name" &&
+			drgn_reference "s390x-$name-report" -a -j "s390x-$name" &&
+			echo "s390x-$name-report -a -j s390x-$name" | drgn_jobs "$where" &&
+			drgn_same "s390x-$name-report" || return 1
+	done
+}
+
 # WHERE DUMP: python3 -m klpscope as it is typed: reports and exit statuses.
 drgn_command_line() {
 	local where=$1 work tree
@@ -289,6 +301,7 @@ for scenario in $(scripts/mkvmcore --list); do
 done
 p "drgn here: file formats" drgn_formats here "elf raw qemu-elf lzo zlib snappy zstd d0"
 p "drgn here: capsules" drgn_capsules here elf kdump
+p "drgn here: big-endian" drgn_big_endian here
 p "drgn here: python3 -m klpscope" drgn_command_line here stalled/vmcore.elf
 p "drgn here: Objects" drgn_objects here elf
 p "drgn here: the module" drgn_module here elf
@@ -306,6 +319,7 @@ for suite in trixie sid; do
 	p "drgn of $suite: 5-level paging" drgn_parity $suite la57/vmcore.lzo
 	p "drgn of $suite: file formats" drgn_formats $suite "$opens"
 	p "drgn of $suite: capsules" drgn_capsules $suite elf kdump
+	p "drgn of $suite: big-endian" drgn_big_endian $suite
 	p "drgn of $suite: python3 -m klpscope" drgn_command_line $suite stalled/vmcore.lzo
 	p "drgn of $suite: Objects" drgn_objects $suite lzo
 	p "drgn of $suite: the module" drgn_module $suite lzo
