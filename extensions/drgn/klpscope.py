@@ -285,7 +285,6 @@ def _callback(function: _Callback) -> _Callback:
 # The hosts whose engine is at work, by thread: the innermost last.
 _running: Dict[int, List["_Host"]] = {}
 
-
 _previous_hook: Callable[[Any], Any] = sys.unraisablehook
 _hook_lock = threading.Lock()
 _within_hook = threading.local()
@@ -358,6 +357,8 @@ class _Host:
             yield
         finally:
             running.remove(self)
+            if not running:
+                _running.pop(threading.get_ident(), None)
         raised, self.raised = self.raised, None
         if raised is not None:
             raise raised

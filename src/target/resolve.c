@@ -257,7 +257,7 @@ enum klpscope_status target_symbol(struct target *t, const char *name, uint64_t 
 static enum klpscope_status host_name_address(struct target *t, uint64_t addr, struct symbol_name *out)
 {
 	char clean[4 * STRING_MAX + 1];
-	const char *name;
+	const char *name = NULL;
 	uint64_t offset = 0;
 	enum klpscope_status st = ask(&t->ops, name_address, addr, &name, &offset);
 
