@@ -229,11 +229,12 @@ define refresh_loader
 		echo '  NOTE    programs do not find $(libdir)/$(SONAME): ldconfig, or LD_LIBRARY_PATH=$(libdir)'; fi
 endef
 
+# The libraries themselves, not what these would need to be linked statically: their packages do not bring that along.
 $(BUILD)/klpscope.pc: src/klpscope.pc.in Makefile FORCE
 	$(Q)sed -e '/^#/d' -e 's|@prefix@|$(prefix)|; s|@VERSION@|$(VERSION)|' \
 		-e 's|@libdir@|$(patsubst $(prefix)/%,$${prefix}/%,$(libdir))|' \
 		-e 's|@includedir@|$(patsubst $(prefix)/%,$${prefix}/%,$(includedir))|' \
-		-e 's|@REQUIRES@|$(LIBS_BACKEND) $(LIBS_PROVIDER) $(LIBS_OUTPUT)|' $< >$@
+		-e 's|@LIBS@|$(strip $(pkg_libs))|' $< >$@
 
 .PHONY: install
 install: all man $(BUILD)/klpscope.pc
