@@ -368,20 +368,28 @@ static uint64_t data_begin(const struct diskdump *d, const struct diskdump_part 
 	return 0;
 }
 
+/* Is there something behind the descriptors that the bitmap tells of, in front of the data? */
+static bool another_descriptor(const struct diskdump_part *p, uint64_t at, uint64_t begin)
+{
+	static const unsigned char nothing[DESCRIPTOR];
+	unsigned char raw[DESCRIPTOR];
+
+	return begin - at >= DESCRIPTOR && !dumpfile_read(p->file, at, raw, sizeof(raw)) &&
+	       memcmp(raw, nothing, sizeof(raw));
+}
+
 /*
  * A bit too many or too few in the bitmap gives each page behind it the data of its neighbour, and nothing else
- * would tell.  All writers put the data right behind the descriptors: makedumpfile and QEMU begin with the page
- * that all zero pages share, which the first pages may not use; diskdump rounds up to a block; a part of a split
- * dump has room for the descriptors of all parts.
+ * would tell.  All writers put the data right behind the descriptors, or leave zeros between: diskdump rounds up to
+ * a block, a part of a split dump has room for the descriptors of all parts, and the first page of makedumpfile and
+ * QEMU is the one that all zero pages share.
  */
 static enum klpscope_status check_count(const struct diskdump *d, struct diskdump_part *p, const struct failure *why)
 {
-	uint64_t pages = pages_of(p), block = p->header.block_size;
-	uint64_t end = p->header.descriptors + pages * DESCRIPTOR, begin = data_begin(d, p, pages);
+	uint64_t pages = pages_of(p), end = p->header.descriptors + pages * DESCRIPTOR;
+	uint64_t begin = data_begin(d, p, pages);
 
-	if (!begin || begin == end || begin == end + block)
-		return KLPSCOPE_OK;
-	if (begin > end && (p->header.split || (begin % block == 0 && begin - end <= 2 * block)))
+	if (!begin || (begin >= end && !another_descriptor(p, end, begin)))
 		return KLPSCOPE_OK;
 	return dumpfile_fail(why, KLPSCOPE_CORRUPT,
 			     "%s: its bitmap tells of %llu pages, but there is another number of descriptors", p->file->path,
