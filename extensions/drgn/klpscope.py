@@ -1183,7 +1183,7 @@ def _open(vmcore: str, vmlinux: Optional[str]) -> Program:
                 pass
             prog.load_debug_info([vmlinux])
     except Exception as e:
-        told = "; ".join(line.strip() for line in str(e).splitlines())
+        told = "; ".join(line.strip() for line in str(e).splitlines()) or type(e).__name__
         words = told if path in told else f"{path}: {told}"
         raise KlpscopeError(f"drgn cannot open it: {words}") from None
     if vmlinux is not None:
