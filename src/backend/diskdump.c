@@ -347,16 +347,13 @@ static bool part_cut(struct diskdump *d, struct diskdump_part *p)
  * Where the data of pages begin: the lowest place of the first pages, if another page follows right behind
  * it, for a single descriptor may be damaged.  0: cannot tell.
  */
-static uint64_t data_begin(const struct diskdump *d, const struct diskdump_part *p, uint64_t pages)
+static uint64_t data_begin(struct diskdump *d, struct diskdump_part *p, uint64_t pages)
 {
 	struct descriptor desc[FIRST_PAGES], *low = NULL;
 	uint64_t n = 0;
 
 	for (uint64_t i = 0; i < pages && i < FIRST_PAGES; i++) {
-		unsigned char raw[DESCRIPTOR];
-
-		if (dumpfile_read(p->file, p->header.descriptors + i * DESCRIPTOR, raw, sizeof(raw)) ||
-		    judge_descriptor(d, p, raw, &desc[n]))
+		if (read_descriptor(d, p, i, &desc[n]))
 			continue;
 		if (!low || desc[n].offset < low->offset)
 			low = &desc[n];
@@ -384,7 +381,7 @@ static bool another_descriptor(const struct diskdump_part *p, uint64_t at, uint6
  * a block, a part of a split dump has room for the descriptors of all parts, and the first page of makedumpfile and
  * QEMU is the one that all zero pages share.
  */
-static enum klpscope_status check_count(const struct diskdump *d, struct diskdump_part *p, const struct failure *why)
+static enum klpscope_status check_count(struct diskdump *d, struct diskdump_part *p, const struct failure *why)
 {
 	uint64_t pages = pages_of(p), end = p->header.descriptors + pages * DESCRIPTOR;
 	uint64_t begin = data_begin(d, p, pages);
