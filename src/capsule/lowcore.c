@@ -37,15 +37,20 @@ static uint64_t number(const unsigned char *p, unsigned int size)
 	return dumpfile_uint(p, size, true);
 }
 
+/* 0: there is none, or it is not in the dump. */
+static uint64_t add_pointer(struct pages *ps, struct kdumpfile_backend *b, uint64_t at)
+{
+	unsigned char raw[8];
+
+	return add(ps, b, at, raw, sizeof(raw)) ? number(raw, sizeof(raw)) : 0;
+}
+
 /* By the kernel's table of such things; its checksum is over all of it. */
 static void add_os_info(struct pages *ps, struct kdumpfile_backend *b)
 {
-	unsigned char pointer[8], info[OS_INFO_SIZE], rest[LENGTH_MAX];
-	uint64_t addr, size;
+	unsigned char info[OS_INFO_SIZE], rest[LENGTH_MAX];
+	uint64_t addr = add_pointer(ps, b, LC_OS_INFO), size;
 
-	if (!add(ps, b, LC_OS_INFO, pointer, sizeof(pointer)))
-		return;
-	addr = number(pointer, 8);
 	if (!addr || addr % OS_INFO_SIZE || !add(ps, b, addr, info, sizeof(info)) || number(info, 8) != OS_INFO_MAGIC)
 		return;
 	addr = number(info + OS_INFO_ENTRY, 8);
@@ -57,12 +62,9 @@ static void add_os_info(struct pages *ps, struct kdumpfile_backend *b)
 /* By the pointer to its note, where there is no such table. */
 static void add_note(struct pages *ps, struct kdumpfile_backend *b)
 {
-	unsigned char pointer[8], head[NOTE_HEAD], rest[LENGTH_MAX];
-	uint64_t addr, size;
+	unsigned char head[NOTE_HEAD], rest[LENGTH_MAX];
+	uint64_t addr = add_pointer(ps, b, LC_VMCORE_INFO), size;
 
-	if (!add(ps, b, LC_VMCORE_INFO, pointer, sizeof(pointer)))
-		return;
-	addr = number(pointer, 8);
 	if (!addr || !add(ps, b, addr, head, sizeof(head)))
 		return;
 	size = ((number(head, 4) + 3) & ~3ull) + number(head + 4, 4);
