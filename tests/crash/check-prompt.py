@@ -18,30 +18,13 @@ import tempfile
 import time
 
 import prompt
-from prompt import Lost
+from prompt import Lost, check, same
 
 KLPSCOPE, KLP_SO, SLOW_SO, VMLINUX, CACHE = [os.path.abspath(x) for x in sys.argv[1:6]]
 LESS = "/usr/bin/less"      # where crash looks for it
 PATCH = "klp_test_stall"    # the only livepatch of the scenario stalled
 SOON = 5.0                  # seconds until crash must be back at its prompt
 GROWTH = 128                # KiB that crash must not grow by, however often klp runs: 0 is measured
-COUNT = BAD = 0
-
-
-def check(what, holds, seen=""):
-    global COUNT, BAD
-    COUNT += 1
-    if not holds:
-        BAD += 1
-    print(f"{'ok' if holds else 'not ok'} {what}{'' if holds else f': {seen!r}'}", flush=True)
-
-
-def same(what, found, expected):
-    if found == expected:
-        return check(what, True)
-    a, b = found.splitlines(), expected.splitlines()
-    n = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
-    return check(what, False, f"line {n + 1}: {a[n:n + 3]} instead of {b[n:n + 3]}")
 
 
 def without_compression(report):
@@ -477,14 +460,14 @@ def run(name, dump, options, parts):
     for part in parts:
         start = time.monotonic()
         print(f"--- {name}: {part.__name__}", flush=True)
-        bad = BAD
+        bad = prompt.BAD
         try:
             s = s or Crash(os.path.join(CACHE, dump), *options)
             part(s)
         except (Lost, OSError) as e:
             check(f"{name}: {part.__name__}", False, "lost crash")
             print(e)
-        if BAD != bad and s:
+        if prompt.BAD != bad and s:
             print(f"--- the end of the transcript:\n{s.tail()}\n---")
             s.end()
             s = None
@@ -496,8 +479,7 @@ def run(name, dump, options, parts):
 def main():
     for name in sys.argv[6:] or SESSIONS:
         run(name, *SESSIONS[name])
-    print(f"{COUNT - BAD} passed, {BAD} failed")
-    return BAD != 0
+    return prompt.result()
 
 
 if __name__ == "__main__":

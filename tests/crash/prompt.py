@@ -15,11 +15,34 @@ import termios
 import time
 
 PROMPT = "crash> "
+COUNT = BAD = 0
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[=>]")
 
 
 class Lost(Exception):
     """What was waited for did not come; the argument says what, and what came instead."""
+
+
+def check(what, holds, seen=""):
+    global COUNT, BAD
+    COUNT += 1
+    if not holds:
+        BAD += 1
+    print(f"{'ok' if holds else 'not ok'} {what}{'' if holds else f': {seen!r}'}", flush=True)
+
+
+def same(what, found, expected):
+    if found == expected:
+        return check(what, True)
+    a, b = found.splitlines(), expected.splitlines()
+    n = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    return check(what, False, f"line {n + 1}: {a[n:n + 3]} instead of {b[n:n + 3]}")
+
+
+def result():
+    """True, as an exit status, when a check failed."""
+    print(f"{COUNT - BAD} passed, {BAD} failed")
+    return BAD != 0
 
 
 def plain(data):

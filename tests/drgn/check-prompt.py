@@ -17,26 +17,10 @@ import subprocess
 import sys
 
 import prompt       # tests/crash
+from prompt import check, same
 
 RUN = os.path.abspath("scripts/suite")
-COUNT = BAD = 0
 PATCH = "klp_test_stall"        # the livepatch of the scenario stalled
-
-
-def check(what, holds, seen=""):
-    global COUNT, BAD
-    COUNT += 1
-    if not holds:
-        BAD += 1
-    print(f"{'ok' if holds else 'not ok'} {what}{'' if holds else f': {seen!r}'}", flush=True)
-
-
-def same(what, found, expected):
-    if found == expected:
-        return check(what, True)
-    a, b = found.splitlines(), expected.splitlines()
-    n = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
-    return check(what, False, f"line {n + 1}: {a[n:n + 3]} instead of {b[n:n + 3]}")
 
 
 class Drgn(prompt.Session):
@@ -131,8 +115,7 @@ def main():
         finally:
             status = s.end()
         check("drgn ends by itself", status == 0, status)
-    print(f"{COUNT - BAD} passed, {BAD} failed")
-    return BAD != 0
+    return prompt.result()
 
 
 if __name__ == "__main__":
