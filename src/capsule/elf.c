@@ -7,6 +7,8 @@
 #define EHDR	64u
 #define PHDR	56u
 #define HEADERS_MAX	(PN_XNUM - 1u)
+/* Not an address in any kernel of 64 bits: x86_64 and arm64 fault there, s390x maps nothing so high. */
+#define NOWHERE		(1ull << 63)
 
 struct run {
 	uint64_t frame, n;
@@ -94,14 +96,16 @@ static void write_header(const struct image *im, FILE *out, uint64_t headers)
 }
 
 /*
- * Outside of the kernel page tables tell, and 0 is what QEMU writes as well. But a kernel that lies where its physical
- * memory does has all memory so (s390x before 6.10), and drgn 0.0.22 knows no page tables of s390x.
+ * Outside of the kernel page tables tell. drgn believes a segment's address before them, so it must be none that a
+ * pointer can have: with 0, as QEMU writes it, NULL pointed to a page of the dump, and what stood there was believed.
+ * But a kernel that lies where its physical memory does has all memory so (s390x before 6.10), and drgn 0.0.22 knows
+ * no page tables of s390x.
  */
 static uint64_t virtual_address(const struct image *im, uint64_t phys)
 {
 	if (in_kernel(im, phys / CAPSULE_FRAME))
 		return im->kernel.virt + (phys - im->kernel.phys);
-	return im->kernel.size && im->kernel.virt == im->kernel.phys ? phys : 0;
+	return im->kernel.size && im->kernel.virt == im->kernel.phys ? phys : NOWHERE | phys;
 }
 
 static void write_segment(const struct image *im, FILE *out, uint32_t type, uint64_t offset, uint64_t phys,

@@ -49,23 +49,12 @@ def run_into(name, arguments):
             os.close(copy)
     with open(f"{name}.status", "w", encoding="ascii") as f:
         print(status, file=f)
-    return status
-
-
-def failed_by_itself(name, arguments, status):
-    """
-    drgn 0.3.0 was seen to fail to load a vmlinux, without a word, on a machine with much else to do; alone it never
-    did in 60 runs. What is ours to blame happens again.
-    """
-    with open(f"{name}.err", encoding="utf-8", errors="replace") as f:
-        return status == 4 and "vmlinux" in arguments and "drgn cannot open it: vmlinux" in f.read()
 
 
 def main():
     for line in sys.stdin:
         name, *arguments = shlex.split(line)
-        if failed_by_itself(name, arguments, run_into(name, arguments)):
-            run_into(name, arguments)
+        run_into(name, arguments)
 
 
 if __name__ == "__main__":

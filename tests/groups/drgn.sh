@@ -142,6 +142,18 @@ drgn_formats() {
 	done
 }
 
+# WHERE DUMP: NULL points to nothing in it.
+drgn_null_faults() {
+	drgn_run "$1" /usr/bin/python3 -c 'import sys, drgn
+prog = drgn.Program()
+prog.set_core_dump(sys.argv[1])
+for address in range(0, 1 << 20, 4096):
+    try:
+        sys.exit(f"{sys.argv[1]}: {address:#x} holds {prog.read(address, 8)!r}")
+    except drgn.FaultError:
+        pass' "$2"
+}
+
 # WHERE FORM...: capsules, which hold zeros where they have nothing.
 drgn_capsules() {
 	local where=$1 work tree form name
@@ -150,6 +162,7 @@ drgn_capsules() {
 		for name in stalled shadow; do
 			"$klpscope" capsule --force --format "$form" -o "$work/$name-capsule.$form" "$cache/$name/vmcore.lzo" || return 1
 			name=$name-capsule.$form
+			drgn_null_faults "$where" "$name" || return 1
 			drgn_reference "$name-report" -a -j "$name" || return 1
 			printf '%s\n' "$name-report -a -j $name" "$name-report+debuginfo -a -j $name vmlinux" | drgn_jobs "$where" ||
 				return 1

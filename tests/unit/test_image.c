@@ -447,8 +447,14 @@ static uint64_t told_address(const struct file *f, uint64_t frame)
 		assert_int_equal(pread(f->fd, phdr, sizeof(phdr), 64 + 56 * i), sizeof(phdr));
 		assert_int_equal(get(phdr, 4), PT_LOAD);
 		if (frame * PAGE - get(phdr + 24, 8) < get(phdr + 32, 8))
-			return get(phdr + 16, 8) ? get(phdr + 16, 8) + frame * PAGE - get(phdr + 24, 8) : 0;
+			return get(phdr + 16, 8) + frame * PAGE - get(phdr + 24, 8);
 	}
+}
+
+/* No pointer of a kernel's, least of all NULL, leads to a frame that has such an address. */
+static uint64_t nowhere(uint64_t frame)
+{
+	return 1ull << 63 | frame * PAGE;
 }
 
 /* For readers that know no page tables, or must be told where these are: frames 10 and 11 are the kernel's. */
@@ -475,8 +481,8 @@ static void addresses(uint64_t virt, uint64_t size, uint64_t in_kernel, uint64_t
 static void test_addresses(void **state)
 {
 	(void)state;
-	addresses(TEXT + 10 * PAGE, 2 * PAGE, TEXT + 11 * PAGE, 0);
-	addresses(0, 0, 0, 0);
+	addresses(TEXT + 10 * PAGE, 2 * PAGE, TEXT + 11 * PAGE, nowhere(12));
+	addresses(0, 0, nowhere(11), nowhere(12));
 	/* It lies where its memory does, and so does all other memory. */
 	big_endian = true;
 	addresses(10 * PAGE, 2 * PAGE, 11 * PAGE, 12 * PAGE);
