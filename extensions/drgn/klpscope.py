@@ -1171,26 +1171,35 @@ def _letters(cluster: str) -> Iterator[str]:
             return
 
 
+def _open_error(path: str, e: Exception) -> KlpscopeError:
+    told = "; ".join(line.strip() for line in str(e).splitlines()) or type(e).__name__
+    return KlpscopeError(f"drgn cannot open it: {told if path in told else f'{path}: {told}'}")
+
+
 def _open(vmcore: str, vmlinux: Optional[str]) -> Program:
     prog = Program()
-    path = vmcore
     try:
         prog.set_core_dump(vmcore)
-        if vmlinux is not None:
-            path = vmlinux
-            with open(vmlinux, "rb"):   # drgn 0.0.31 and later only log a warning
-                pass
-            prog.load_debug_info([vmlinux])
     except Exception as e:
-        told = "; ".join(line.strip() for line in str(e).splitlines()) or type(e).__name__
-        words = told if path in told else f"{path}: {told}"
-        raise KlpscopeError(f"drgn cannot open it: {words}") from None
+        raise _open_error(vmcore, e) from None
     if vmlinux is not None:
-        try:
-            prog.type("struct task_struct")
-        except LookupError:
-            raise KlpscopeError(f"drgn finds no debuginfo of this kernel in {vmlinux}") from None
+        _load(prog, vmlinux)
     return prog
+
+
+def _load(prog: Program, vmlinux: str) -> None:
+    failed = KlpscopeError(f"drgn finds no debuginfo of this kernel in {vmlinux}")
+    try:
+        with open(vmlinux, "rb"):   # drgn 0.0.31 and later only log a warning
+            pass
+        prog.load_debug_info([vmlinux])
+    except Exception as e:
+        failed = _open_error(vmlinux, e)
+    # It goes through the modules of the dump meanwhile, and may stumble over a damaged one.
+    try:
+        prog.type("struct task_struct")
+    except LookupError:
+        raise failed from None
 
 
 def _main(argv: Sequence[str]) -> int:

@@ -546,6 +546,20 @@ class Words(unittest.TestCase):
         with self.assertRaisesRegex(klpscope.KlpscopeError, "struct klp_patch: load the kernel's debuginfo"):
             klpscope.patches(prog)
 
+    def test_drgn_stumbles(self):
+        """Over a damaged module, say, when the kernel's debuginfo is loaded; what it says counts when that is not."""
+        prog = program()
+
+        def load(files):
+            prog.load_debug_info(files)
+            raise MemoryError
+
+        stumbling = types.SimpleNamespace(load_debug_info=load, type=prog.type)
+        with self.assertRaisesRegex(klpscope.KlpscopeError, f"^drgn cannot open it: {re.escape(COMMAND)}: .*Error"):
+            klpscope._load(stumbling, COMMAND)
+        klpscope._load(stumbling, VMLINUX)
+        self.assertTrue(klpscope.report(prog)["summary"]["complete"])
+
     def test_no_engine(self):
         environment = {**os.environ, "KLPSCOPE_LIBRARY": "/nonexistent/libklpscope.so.0"}
         run = subprocess.run([sys.executable, "-m", "klpscope", DUMP], env=environment, capture_output=True,
