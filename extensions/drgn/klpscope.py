@@ -36,6 +36,7 @@ import shlex
 import shutil
 import signal
 import stat
+import struct
 import sys
 import threading
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple, TypeVar, Union
@@ -373,12 +374,11 @@ class _Host:
         ctypes.memmove(buffer, data, length)
         return _KLPSCOPE_OK
 
-    # drgn has it from 0.0.31 on.
     def _vmcoreinfo_lines(self) -> Dict[bytes, bytes]:
         try:
-            text = self.prog["VMCOREINFO"].string_()
+            text = self.prog["VMCOREINFO"].string_()    # drgn has it from 0.0.31 on
         except (LookupError, ValueError, TypeError, FaultError):
-            return {}
+            text = _running_vmcoreinfo(self.prog)
         lines = (line.partition(b"=") for line in text.split(b"\n"))
         return {key: value for key, equals, value in lines if equals}
 
@@ -483,6 +483,22 @@ class _Host:
         # A flexible array has no size of its own.
         size[0] = drgn.sizeof(what.type) if what.type.is_complete() else 0
         return _KLPSCOPE_OK
+
+
+def _running_vmcoreinfo(prog: Program) -> bytes:
+    """Of the running kernel, from its ELF note, whose place it tells; nothing of any other."""
+    live = drgn.ProgramFlags.IS_LIVE
+    if not prog.flags & live or not prog.flags & getattr(drgn.ProgramFlags, "IS_LOCAL", live):
+        return b""
+    try:
+        with open("/sys/kernel/vmcoreinfo", encoding="ascii") as f:
+            address, size = (int(word, 16) for word in f.read().split())
+        note: bytes = prog.read(address, min(size, 1 << 16), True)
+    except (OSError, ValueError, FaultError):
+        return b""
+    name, lines = struct.unpack_from("=II", note) if len(note) >= 12 else (0, 0)
+    start = 12 + (name + 3 & ~3)
+    return note[start:start + lines] if note[12:12 + name].rstrip(b"\0") == b"VMCOREINFO" else b""
 
 
 # --- which file drgn reads ---
