@@ -83,7 +83,7 @@ t "crash of sid and crash here: each its own klp.so" next_refuses
 live() {
 	local vmlinux
 	vmlinux=$(scripts/mkvmcore --fetch-debug) || return 1
-	tests/crash/check-live.sh "$1" "$vmlinux" "$cache" "$logs" stalled "${@:2}"
+	tests/vm/check-live.sh "$cache" "$logs" stalled crash "$1" "$vmlinux" "${@:2}"
 }
 
 live_next() {

@@ -337,6 +337,7 @@ for suite in trixie sid; do
 	p "drgn of $suite: Objects" drgn_objects $suite lzo
 	p "drgn of $suite: the module" drgn_module $suite lzo
 done
+t "a live system: klpscope, drgn here" tests/vm/check-live.sh "$cache" "$logs" stalled klpscope "$klpscope" "$build/libklpscope.so.0"
 t "drgn of sid: its types" drgn_types sid
 p "drgn of sid: 300 reports, kdump" drgn_growth sid stalled/vmcore.lzo 300 vmlinux
 t "drgn of sid: at the prompt" drgn_prompt sid stalled/vmcore.lzo

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Compares klpscope's JSON with what the guest said of itself right before the dump.
 
-usage: check-truth.py TRUTH.txt REPORT.json [KLPSCOPE DUMP]
+usage: check-truth.py TRUTH.txt REPORT.json [--live | KLPSCOPE DUMP]
 
-The report is one with stacks (-j -b).  With a command and the dump, each task that the guest had is asked for, too,
-and each shadow variable.  What an older truth does not say is not compared.  Every comparison is one line, "ok" or
-"not ok"; exits 1 if any is not ok.
+The report is one with stacks (-j -b).  With --live it is of the running guest.  With a command and the dump, each task
+that the guest had is asked for, too, and each shadow variable.  What an older truth does not say is not compared.
+Every comparison is one line, "ok" or "not ok"; exits 1 if any is not ok.
 """
 
 import json
@@ -553,11 +553,27 @@ def check_scenario(c, t, r):
         c.same("transition", None, r["transition"])
 
 
+def take_out_running(c, r):
+    """Nobody saves the registers of tasks that go on running: their stacks, on 2 CPUs, and nothing else is unknown."""
+    unread = [f for f in r["findings"] if f["code"] == "unreadable"]
+    stacks = [re.match(r"tasks: stacks of ([12]) tasks?: ", f["message"]) for f in unread]
+    c.same("live: what could not be read", [True], [m is not None for m in stacks])
+    c.same("live: complete", False, r["summary"]["complete"])
+    c.same("live: other stacks", [None], [s["pid"] for s in r["tasks"]["patched_stacks"] if s["stack"] is None])
+    r["findings"] = [f for f in r["findings"] if f not in unread]
+    r["tasks"]["patched_stacks"] = [s for s in r["tasks"]["patched_stacks"] if s["stack"] is not None]
+    r["summary"]["complete"] = True
+
+
 def main():
     t = Truth(sys.argv[1])
     with open(sys.argv[2], encoding="utf-8") as f:
         r = json.load(f)
     c = Checker()
+    asking = sys.argv[3:5]
+    if asking == ["--live"]:
+        asking = []
+        take_out_running(c, r)
     check_dump(c, t, r)
     c.same("complete", True, r["summary"]["complete"])
     c.same("livepatch", "capable", r["summary"]["livepatch"])
@@ -570,9 +586,9 @@ def main():
     for d in r["detached_modules"]:
         check_module(c, t, d["module"])
     check_redirected(c, t, r)
-    check_tasks(c, t, r, sys.argv[3:5])
+    check_tasks(c, t, r, asking)
     check_stacks(c, t, r)
-    check_shadows(c, t, r, sys.argv[3:5])
+    check_shadows(c, t, r, asking)
     check_relocations(c, t, r)
     check_scenario(c, t, r)
     print(f"{c.count - c.bad} passed, {c.bad} failed")

@@ -1,19 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# klp in a crash that looks at the kernel that it runs on: boots the kernel of
-# the dumps with livepatches, runs crash there on /proc/kcore, and holds what
-# klp says against the guest's own words.  Crash is the one of ROOT, with that
-# system's libraries; each further word is a run of it with this option ("": none).
-# A module is loaded during each run, and klp asked again.
+# A running system: boots the kernel of the dumps with livepatches, asks the
+# front ends there about /proc/kcore, and holds what they say against the guest's
+# own words.  A module is loaded while each of them runs, and it is asked again.
 #
-# usage: check-live.sh KLP.SO VMLINUX CACHE LOGS SCENARIO ROOT OPTION...
+# usage: check-live.sh CACHE LOGS SCENARIO crash KLP.SO VMLINUX ROOT OPTION...
+#	 check-live.sh CACHE LOGS SCENARIO klpscope KLPSCOPE LIBRARY
+#
+# crash is the one of ROOT, with that system's libraries; each OPTION is a run of
+# it ("": none).  Otherwise the command, and LIBRARY in this system's drgn.
 set -euo pipefail
 
-so=$(realpath "$1") vmlinux=$2 cache=$3 logs=$4 scenario=$5 root=$(realpath "$6")
-shift 6
-root=${root%/}
-readonly MEMORY=2048 TIMEOUT=900
+cache=$1 logs=$2 scenario=$3 host=$4
+shift 4
+readonly TIMEOUT=900
+root=
+case $host in
+crash)
+	readonly MEMORY=2048
+	so=$(realpath "$1") vmlinux=$2 root=$(realpath "$3")
+	root=${root%/}
+	shift 3
+	;;
+klpscope)
+	readonly MEMORY=1024
+	command=$1 library=$2
+	set -- command drgn
+	;;
+esac
 work=$(mktemp -d "$logs/live-XXXXXX")
 qemu=
 trap '[ -z "$qemu" ] || kill -KILL "$qemu" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -50,17 +65,39 @@ with_dependencies() {
 	echo "$file"
 }
 
+with_crash() {
+	with_libraries "$root/usr/bin/crash" "$work/root/bin/crash"
+	with_libraries "$so" "$work/root/klp.so"
+}
+
+# Python as it is installed, without what no report needs.
+with_klpscope() {
+	local file python
+
+	with_libraries "$command" "$work/root/bin/klpscope"
+	with_libraries "$library" "$work/root/guest/libklpscope.so.0"
+	cp extensions/drgn/klpscope.py tests/vm/live/ask-drgn.py "$work/root/guest/"
+	with_libraries /usr/bin/python3 "$work/root/bin/python3"
+	python=$(/usr/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+	tar -c --exclude=test --exclude=lib2to3 --exclude=pydoc_data --exclude='config-*' "$python" \
+		/usr/lib/python3/dist-packages/{drgn,_drgn*.so} 2>/dev/null | tar -x -C "$work/root"
+	find "$python/lib-dynload" /usr/lib/python3/dist-packages -maxdepth 1 \( -name '_ctypes*.so' -o -name '_json*.so' \
+		-o -name '_drgn*.so' \) | while read -r file; do
+		with_libraries "$file" "$work/root$file"
+	done
+}
+
 make_root() {
 	local file
 
 	mkdir -p "$work"/root/{bin,dev,guest,modules/test,proc,sys,tmp}
 	cp "$(path_of busybox)" "$work/root/bin/busybox"
 	ln -s busybox "$work/root/bin/sh"
-	with_libraries "$root/usr/bin/crash" "$work/root/bin/crash"
-	with_libraries "$so" "$work/root/klp.so"
+	"with_$host"
+	cp "tests/vm/live/ask-$host" "$work/root/ask"
 	cp tests/vm/guest/{scenario,truth}.sh tests/vm/guest/klp_waiter_u "$work/root/guest/"
-	cp tests/crash/live-init "$work/root/init"
-	chmod 755 "$work/root/init" "$work/root/guest/klp_waiter_u"
+	cp tests/vm/live/init "$work/root/init"
+	chmod 755 "$work/root/init" "$work/root/ask" "$work/root/guest/klp_waiter_u"
 	for file in "$cache"/modules/*.ko; do
 		strip -g -o "$work/root/modules/test/${file##*/}" "$file"
 	done
@@ -77,14 +114,17 @@ make_root() {
 }
 
 boot() {
+	local -a disk=()
+
+	[ "$host" != crash ] || disk=(-drive "file=$vmlinux,format=raw,if=none,id=vmlinux,readonly=on"
+		-device "virtio-blk-pci,drive=vmlinux,serial=vmlinux")
 	truncate -s 64M "$work/out"
 	setpriv --pdeathsig KILL timeout -k 1 "$TIMEOUT" qemu-system-x86_64 -nodefaults -accel tcg,thread=multi \
 		-cpu max,la57=off -m "$MEMORY" -smp 2 -no-reboot -net none -display none \
 		-chardev "file,id=console,path=$work/console" -serial chardev:console \
 		-kernel "$cache"/image/boot/vmlinuz-* -initrd "$work/initramfs" \
 		-append "console=ttyS0 quiet panic=2" \
-		-drive "file=$vmlinux,format=raw,if=none,id=vmlinux,readonly=on" \
-		-device virtio-blk-pci,drive=vmlinux,serial=vmlinux \
+		"${disk[@]}" \
 		-drive "file=$work/out,format=raw,if=none,id=out,cache=unsafe" \
 		-device virtio-blk-pci,drive=out,serial=out </dev/null &
 	qemu=$!
@@ -98,9 +138,9 @@ make_root "$@"
 boot
 mkdir "$work/said"
 tar -x -f "$work/out" -C "$work/said"
-cat "$work/said"/crash*.log
-rm -rf "$logs/live-$scenario"
-cp -r "$work/said" "$logs/live-$scenario"
+cat "$work/said"/ask*.log
+rm -rf "$logs/live-$host"
+cp -r "$work/said" "$logs/live-$host"
 
 # A process that ends beneath the walk makes something unknown, and nothing
 # wrong; the next walk must then know.
@@ -109,9 +149,9 @@ agrees() {
 
 	for json in "$work/said/klp$1.json" "$work/said/klp$1.again.json"; do
 		echo "=== ${json##*/}"
-		grep '"format": "live system"' "$json" || return 1
-		! /usr/bin/python3 tests/vm/check-truth.py "$truth" "$json" || return 0
-		grep '"complete": false' "$json" || return 1
+		grep -E '"format": "live system"|"path": "/proc/kcore"' "$json" || return 1
+		! /usr/bin/python3 tests/vm/check-truth.py "$truth" "$json" --live || return 0
+		[ "$(grep -c '"code": "unreadable"' "$json")" -gt 1 ] || return 1
 	done
 	return 1
 }
