@@ -57,8 +57,9 @@ static void header(struct page *pg)
 	struct table *t = text_fields();
 	struct sb sb = { 0 };
 
-	sb_add(&sb, "%s", path ? path : "unknown");
-	if (format)
+	/* A live system has no file. */
+	sb_add(&sb, "%s", path ? path : format ? format : "unknown");
+	if (path && format)
 		sb_add(&sb, ", %s", format);
 	text_field(pg, t, "Dump", &sb);
 	if (s->capsule)

@@ -372,6 +372,25 @@ static void test_none(void **state)
 	arena_free(a);
 }
 
+static void test_live(void **state)
+{
+	struct arena *a = arena_new(ARENA);
+	struct report *r = fixture_active(a);
+	char *text;
+
+	(void)state;
+	r->system.path = (struct text){ NULL, KLPSCOPE_NOT_FOUND };
+	r->system.format = (struct text){ "live system", KLPSCOPE_OK };
+	text = render(r, (struct klpscope_render){ 0 });
+	assert_has(text, "Dump      live system\n");
+	free(text);
+	r->system.format = r->system.path;
+	text = render(r, (struct klpscope_render){ 0 });
+	assert_has(text, "Dump      unknown\n");
+	free(text);
+	arena_free(a);
+}
+
 static void check_capsule(const struct capsule_rec *c, const char *line)
 {
 	struct arena *a = arena_new(ARENA);
@@ -911,6 +930,7 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_banner_only_when_incomplete),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_capsule),
 		cmocka_unit_test(test_capsule_of_another),
 		cmocka_unit_test(test_not_built_in),
