@@ -27,6 +27,7 @@ tree or of the prefix that this file lies in, or what ``ld.so`` finds.
 import argparse
 import contextlib
 import ctypes
+import errno
 import functools
 import json
 import operator
@@ -544,14 +545,22 @@ class _File(NamedTuple):
     """It is what drgn reads, whatever drgn can read of it."""
 
 
+def _core_dump_path(prog: Program) -> Tuple[bool, Optional[str]]:
+    """Whether this drgn can tell which file the program is of, from 0.3 on; and that file, if it is of one."""
+    try:
+        return True, getattr(prog, "core_dump_path")
+    except (AttributeError, UnicodeDecodeError):    # the latter of a path that is not UTF-8
+        return False, None
+
+
 def _file_of(prog: Program, path: Optional[str]) -> Optional[_File]:
     """What drgn reads; None: no file that would be a dump."""
     kernel = bool(prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL)
-    told: Optional[str] = getattr(prog, "core_dump_path", None)
+    can_tell, told = _core_dump_path(prog)
     if path is None:
         if prog.flags & drgn.ProgramFlags.IS_LIVE or not kernel:
             return None
-        if told is None and hasattr(prog, "core_dump_path"):
+        if told is None and can_tell:
             return None
     dumps = _open_dumps()
     if path is None and told is None:
@@ -710,7 +719,7 @@ class _Context:
         live = bool(prog.flags & drgn.ProgramFlags.IS_LIVE)
         if not prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL:
             raise KlpscopeError("the program is not a Linux kernel" + ("" if live else ", or drgn does not know it"))
-        if not live and not hasattr(prog, "core_dump_path"):
+        if not live and not _core_dump_path(prog)[0]:
             # drgn reads zeros for what was filtered out of an ELF dump.
             raise KlpscopeError("drgn does not tell which file it reads: give its path (path=...)")
         host = _klpscope_host(
@@ -1231,6 +1240,8 @@ def _main(argv: Sequence[str]) -> int:
         for word in (args.vmcore, args.vmlinux) if value == _WITHOUT else ():
             if word and re.fullmatch("[0-9]+|0[xX][0-9a-fA-F]+", word) and not os.path.exists(word):
                 raise _Usage(f"what belongs to {option} follows without a blank: {option}{word}")
+    if sys.stdout is None:
+        raise OSError(f"standard output: {os.strerror(errno.EBADF)}")
     text, complete = b"", True
     if args.help:
         text = re.sub(r"(-\w) \[(\w+)\], (--\w+) \[\w+\]", r"\1[\2], \3[=\2]", parser.format_help()).encode()

@@ -196,6 +196,11 @@ drgn_command_line() {
 		return 1
 	}
 	drgn_says 0 -j -a typed && drgn_reference typed -j -a typed && cmp "$work/typed.cli" "$work/said" || return 1
+	# A name that is not UTF-8.
+	drgn_has "$where" "$cache/$2" $'typed\xff' && drgn_says 0 $'typed\xff' && drgn_reference typed $'typed\xff' &&
+		cmp "$work/typed.cli" "$work/said" || return 1
+	drgn_run "$where" /usr/bin/python3 -m klpscope typed 2>"$work/said.err" >&-
+	[ "$?" = 70 ] && grep -q '^klpscope: standard output: ' "$work/said.err" || return 1
 	drgn_says 0 typed vmlinux && drgn_reference typed typed && cmp "$work/typed.cli" "$work/said" || return 1
 	# Not a dump, no such file, not a vmlinux: one line, beside what drgn logs by itself.
 	for arguments in vmlinux nowhere "typed nowhere" "typed typed.cli"; do
