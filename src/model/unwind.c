@@ -492,6 +492,12 @@ static void name_frame(struct unwinder *u, uint64_t addr, struct symbol_name *ou
 	u->nameless |= st && st != KLPSCOPE_NOT_FOUND;
 }
 
+/* A patch knows where its function begins: a symbol before that is another's, and its own one is damaged or stripped. */
+static bool is_others_name(const struct frame_rec *f)
+{
+	return f->code == CODE_NEW && f->symbol.name && !f->func->new_addr.st && f->symbol.start < f->func->new_addr.v;
+}
+
 static void keep_frame(struct unwinder *u, const struct raw_frame *raw, struct frame_rec *out)
 {
 	uint64_t code_addr = raw->exact ? raw->address : raw->address - 1;
@@ -515,6 +521,8 @@ static void keep_frame(struct unwinder *u, const struct raw_frame *raw, struct f
 		};
 	else if (code->text)
 		name_frame(u, code_addr, &out->symbol);
+	if (is_others_name(out))
+		out->symbol = (struct symbol_name){ 0 };
 }
 
 struct stack_rec *unwind_keep(struct unwinder *u)

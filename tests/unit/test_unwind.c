@@ -506,6 +506,18 @@ static void test_module(void **state)
 	check(f, "schedule+0x10 0xc0010110 ?entry+0x10 : no unwind information for some of its code");
 }
 
+/* A symbol of klp_one, the only one that it has. */
+static void put_module_symbol(struct fake *f, uint64_t value)
+{
+	const uint64_t at = 0xc0044000;
+
+	PUT(f, fake_label(f, "m1") + 144, at);
+	PUT(f, at, at + 32, 2, at + 96);
+	/* st_info: a function; st_shndx 1. */
+	PUT(f, at + 32 + 24, 1 | 2ull << 32 | 1ull << 48, value, 0x10);
+	PUT(f, at + 96, 0x6b726f7700);	/* "work" */
+}
+
 /* And one with them. */
 static void test_module_tables(void **state)
 {
@@ -524,6 +536,13 @@ static void test_module_tables(void **state)
 	assert_int_equal(stack->frame[1].code, CODE_NEW);
 	assert_string_equal(stack->frame[1].func->name.s, "f1");
 	assert_string_equal(stack->frame[1].module->name.s, "klp_one");
+	/* By its name, but not by that of whoever lies before it. */
+	put_module_symbol(f, 0xc0010100);
+	assert_frames(unwound(f, "init", false), "schedule+0x10 work+0x10 entry+0x10");
+	put_module_symbol(f, 0xc00100f0);
+	stack = unwound(f, "init", false);
+	assert_frames(stack, "schedule+0x10 0xc0010110 entry+0x10");
+	assert_int_equal(stack->frame[1].code, CODE_NEW);
 	fake_free(f);
 }
 
