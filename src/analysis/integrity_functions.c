@@ -349,6 +349,22 @@ static void stack_order(struct report *r)
 	}
 }
 
+/*
+ * klp_init_func() refuses a function without a new one; nops are only made for patches that replace, and have the old
+ * one as their new one while their target is loaded (klp_init_object_loaded(), klp_free_object_loaded(), 5.1 to 7.3-rc7).
+ */
+static void replacement(const struct place *at, const struct func_rec *f)
+{
+	if (is(f->nop, 1) && is(at->p->replace, 0))
+		tell(at, "flags-contradict", f, "klp_func.nop 0", "1",
+		     "is marked a nop, by which the original runs, but its patch replaces no other");
+	else if (is(f->nop, 1) && !f->old_addr.st && !f->new_addr.st && f->new_addr.v != f->old_addr.v)
+		tell(at, "flags-contradict", f, integrity_hex(at->r, f->old_addr.v), integrity_hex(at->r, f->new_addr.v),
+		     "is marked a nop, by which the original runs, but has a new function");
+	else if (is(f->nop, 0) && is(f->new_addr, 0))
+		tell(at, "flags-contradict", f, "a new function", "NULL", "has no new function, and is no nop");
+}
+
 static void function(const struct place *at, struct func_rec *f, const struct count *n)
 {
 	if (f->st)
@@ -362,6 +378,7 @@ static void function(const struct place *at, struct func_rec *f, const struct co
 	else if (!at->r->ops_st && analysis_stacks_known(at->r))
 		off_stack(at, f, n);
 	transition(at, f);
+	replacement(at, f);
 }
 
 void integrity_functions(struct report *r)

@@ -156,6 +156,11 @@ LIES = [
       "*func/klp_test_lower/vmlinux/loadavg_proc_show.old_func"], ["old-func-not-symbol"]),
     # --- transitions ---
     ("func.transition set without one", "active", [f"{CMDLINE}.transition=1"], ["transition-flag-left"]),
+    ("func.nop set of a patch that does not replace", "active", [f"{CMDLINE}.nop=1"], ["flags-contradict"]),
+    ("func.new_func of a nop", "replacing",
+     ["func/klp_test_newer/vmlinux/version_proc_show.new_func="
+      "[func/klp_test_newer/klp_test_target/klp_target_wait.new_func]"], ["flags-contradict"]),
+    ("func.new_func cleared", "stalled", [f"{UPTIME}.new_func=0"], ["flags-contradict"]),
     ("func.transition cleared in one", "stalled", [f"{UPTIME}.transition=0"], ["flags-contradict"]),
     ("klp_transition_patch cleared", "stalled", ["symbol/klp_transition_patch=0"], ["flags-contradict"]),
     ("klp_target_state cleared", "stalled", ["symbol/klp_target_state:4=0xffffffff"], ["flags-contradict"]),
