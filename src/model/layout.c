@@ -72,6 +72,53 @@ static const char *without_phrase(struct target *t, enum klpscope_status st)
 	return why ? why : "?";
 }
 
+#define MEMBER(id) { id, NR_SYMBOLS }
+#define SYMBOL(id) { NR_MEMBERS, id }
+
+/*
+ * Members of which "this kernel has none" would decide something, and what no kernel had without them: 4.12 brought
+ * the consistency model, and flags in place of enum klp_state; 5.1 atomic replace, after klp_patch.forced.  Vendors
+ * took these steps in that order, if at all: RHEL 7.4 and SLE 12 have the first two, Alibaba's cloud-kernel forced and no nop.
+ */
+static const struct {
+	enum member_id member;
+	struct { enum member_id member; enum symbol_id symbol; } with[3];
+} companions[] = {
+	{ M_klp_func_transition, { SYMBOL(S_klp_transition_patch), SYMBOL(S_klp_target_state),
+				   MEMBER(M_task_struct_patch_state) } },
+	{ M_klp_patch_enabled, { MEMBER(M_klp_object_patched), MEMBER(M_klp_func_patched), MEMBER(NR_MEMBERS) } },
+	{ M_klp_object_patched, { MEMBER(M_klp_patch_enabled), MEMBER(M_klp_func_patched), MEMBER(NR_MEMBERS) } },
+	{ M_klp_func_patched, { MEMBER(M_klp_patch_enabled), MEMBER(M_klp_object_patched), MEMBER(NR_MEMBERS) } },
+	{ M_klp_func_nop, { MEMBER(M_klp_object_dynamic), MEMBER(NR_MEMBERS), MEMBER(NR_MEMBERS) } },
+	{ M_klp_patch_forced, { MEMBER(M_klp_object_dynamic), MEMBER(M_klp_func_nop), MEMBER(NR_MEMBERS) } },
+};
+
+static const char *witness(const struct layout *l, unsigned int i)
+{
+	for (unsigned int k = 0; k < 3; k++) {
+		enum member_id member = companions[i].with[k].member;
+		enum symbol_id symbol = companions[i].with[k].symbol;
+
+		if (member != NR_MEMBERS && !l->member[member].st)
+			return members[member].path;
+		if (symbol != NR_SYMBOLS && !l->symbol[symbol].st)
+			return symbols[symbol];
+	}
+	return NULL;
+}
+
+/* Its name is damaged: nobody can tell, and a kernel that is older than it says no. */
+static void find_missing(struct layout *l)
+{
+	for (unsigned int i = 0; i < sizeof(companions) / sizeof(*companions); i++) {
+		enum member_id id = companions[i].member;
+
+		l->member[id].witness = l->member[id].st == KLPSCOPE_NOT_FOUND ? witness(l, i) : NULL;
+		if (l->member[id].witness)
+			l->member[id].st = KLPSCOPE_CORRUPT;
+	}
+}
+
 void layout_types(struct layout *l, struct target *t)
 {
 	l->st = KLPSCOPE_OK;
@@ -94,4 +141,5 @@ void layout_types(struct layout *l, struct target *t)
 	}
 	for (unsigned int i = 0; i < NR_TYPES; i++)
 		l->type_size[i].st = target_type_size(t, types[i], &l->type_size[i].v);
+	find_missing(l);
 }

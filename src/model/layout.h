@@ -288,6 +288,7 @@ struct layout {
 	struct {
 		uint64_t offset, size;
 		enum klpscope_status st;
+		const char *witness;	/* of a member that must be there and is not: what came with it, and is */
 	} member[NR_MEMBERS];
 	struct val type_size[NR_TYPES];
 	struct val symbol[NR_SYMBOLS];
@@ -297,7 +298,7 @@ struct layout {
 };
 
 void layout_symbols(struct layout *l, struct target *t);
-/* Members and sizes; failure of one required member is l->st. */
+/* Members and sizes, after the symbols; failure of one required member is l->st. */
 void layout_types(struct layout *l, struct target *t);
 
 const char *layout_member_name(enum member_id id);	/* "enabled" */

@@ -65,9 +65,14 @@ static void note_unknown_types(struct walk *w)
 		return;
 	}
 	/* Optional: "the kernel has none" is an answer, "nobody can tell" is not. */
-	for (unsigned int i = 0; i < NR_MEMBERS; i++)
+	for (unsigned int i = 0; i < NR_MEMBERS; i++) {
+		const char *witness = w->layout.member[i].witness;
+
 		if (w->layout.member[i].st && w->layout.member[i].st != KLPSCOPE_NOT_FOUND)
 			walk_problem(w, layout_member_path(i), w->layout.member[i].st, 0);
+		if (witness)
+			walk_contradiction(w, arena_printf(w->r->arena, "a member, as there is %s", witness), "none");
+	}
 	for (unsigned int i = 0; i < NR_TYPES; i++)
 		if (w->layout.type_size[i].st && w->layout.type_size[i].st != KLPSCOPE_NOT_FOUND)
 			walk_problem(w, layout_type_name(i), w->layout.type_size[i].st, 0);

@@ -13,7 +13,7 @@ static struct val nonzero(struct val v)
 /* Kernels before 4.12 keep an enum klp_state (ENABLED 1) where later ones keep flags. */
 static struct val flag_or_state(struct walk *w, uint64_t base, enum member_id flag, enum member_id state)
 {
-	return nonzero(walk_field(w, base, walk_has(w, flag) ? flag : state));
+	return nonzero(walk_field(w, base, w->layout.member[flag].st == KLPSCOPE_NOT_FOUND ? state : flag));
 }
 
 static struct val old_address(struct walk *w, uint64_t addr)

@@ -113,7 +113,8 @@ struct val walk_field(struct walk *w, uint64_t base, enum member_id id)
 {
 	struct val v = walk_peek(w, base, id);
 
-	if (v.st && v.st != KLPSCOPE_NOT_FOUND)
+	/* That the type lacks it was told once. */
+	if (v.st && v.st != KLPSCOPE_NOT_FOUND && !w->layout.member[id].witness)
 		walk_problem(w, layout_member_name(id), v.st, walk_at(w, base, id));
 	return v;
 }

@@ -16,6 +16,7 @@
  *	user/FUNC	the ftrace_ops with that callback, of those on patched functions
  *	shadow/N	the N-th shadow variable of the id after -s, from 0
  *	at/TYPE/ADDR	a structure at an address
+ *	btf/TYPE/MEMBER	where in BTF the offset of a member's name is
  *
  * .member is added, one after another (.next and .prev of a list head among
  * them), +N bytes or +@TYPE, the size of it, and :N says how many bytes are meant, where that is not
@@ -223,6 +224,57 @@ static uint64_t size_of(const char *type)
 	return size;
 }
 
+/* How much a type of BTF takes behind its first 12 bytes; Documentation/bpf/btf.rst. */
+static size_t btf_tail(unsigned int kind, size_t n)
+{
+	switch (kind) {
+	case 1: case 14: case 17:	/* int, var, decl_tag */
+		return 4;
+	case 3:				/* array */
+		return 12;
+	case 4: case 5: case 15: case 19:	/* struct, union, datasec, enum64 */
+		return 12 * n;
+	case 6: case 13:		/* enum, func_proto */
+		return 8 * n;
+	default:
+		return 0;
+	}
+}
+
+static uint32_t btf_word(const unsigned char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static uint64_t find_btf_name(const char *type, const char *member)
+{
+	uint64_t start = find_symbol("__start_BTF"), size = find_symbol("__stop_BTF") - start, at = 0;
+	unsigned char *btf = malloc(size);
+	const unsigned char *p, *end;
+	const char *names;
+
+	if (!btf || target_read(lens.clean->target, start, btf, size))
+		die("BTF could not be read", type);
+	p = btf + btf_word(btf + 4) + btf_word(btf + 8);
+	end = p + btf_word(btf + 12);
+	names = (const char *)btf + btf_word(btf + 4) + btf_word(btf + 16);
+	while (!at && p + 12 <= end) {
+		unsigned int kind = btf_word(p + 4) >> 24 & 31, n = btf_word(p + 4) & 0xffff;
+
+		for (unsigned int i = 0; kind == 4 && !strcmp(names + btf_word(p), type) && i < n; i++)
+			if (!strcmp(names + btf_word(p + 12 + 12 * i), member))
+				at = start + (uint64_t)(p + 12 + 12 * i - btf);
+		p += 12 + btf_tail(kind, n);
+	}
+	free(btf);
+	if (!at)
+		die("no such member in BTF", member);
+	return at;
+}
+
 static struct place place(uint64_t addr, const char *type)
 {
 	struct place p = { .addr = addr, .size = 8 };
@@ -309,6 +361,12 @@ static struct place parse_start(const char **s)
 		return place(find_patched(a)->entry.ip.v, "");
 	if (!strcmp(kind, "symbol"))
 		return place(find_symbol(a), "");
+	if (!strcmp(kind, "btf")) {
+		struct place p = place(find_btf_name(a, word(s, b, sizeof(b))), "");
+
+		p.size = 4;
+		return p;
+	}
 	if (!strcmp(kind, "at"))
 		return place(parse_address(s), a);
 	die("no such place", kind);

@@ -24,11 +24,13 @@ import sys
 
 # Not of memory, but of files: groups vm and capsule. What is unreadable: group damage.
 ELSEWHERE = {"vmlinux-forced", "capsule-damaged", "unreadable"}
-# What they lead to is not in a capsule: nobody looked there.
+# What they lead to is not in a capsule: nobody looked there. Neither is BTF.
 DUMPS_ONLY = {"old_func of another function", "old_func of another function, on a stack of two",
               "the patch in transition off the list", "a patch off the list", "a patch off the list and off",
               "module.klp set of another", "a symbol that has moved since", "klp_ops could not be read",
-              "a breakpoint at an entry while ftrace_lock is held", "a variable that the patch gave another value"}
+              "a breakpoint at an entry while ftrace_lock is held", "a variable that the patch gave another value",
+              "klp_func.transition lost", "klp_func.transition lost, of a replace", "klp_func.patched lost",
+              "klp_object.patched lost", "klp_patch.enabled lost", "klp_func.nop lost", "klp_patch.forced lost"}
 # Nothing is expected there.
 NO_EXPECTATION = {"other-hotfix-technology", "unreadable"}
 # Of these a warning is the point.
@@ -110,6 +112,12 @@ def changed_variable(dump):
             offset = values(dump, [f"at/Elf64_Rela/{field(i, 16, 8):#x}:8"])[0]
             return [f"at/Elf64_Rela/{field(target, 16, 8) + offset:#x}:8=&symbol/klp_patches"]
     raise RuntimeError("no relocation of writable data")
+
+
+def lost_member(of, member):
+    """BTF calls it by its name without the first letter."""
+    place = f"btf/{of}/{member}"
+    return lambda dump: [f"{place}={values(dump, [place])[0] + 1}"]
 
 
 # name, scenario, what is changed, the codes that come of it: "code", or "severity:code" where that is the point
@@ -255,6 +263,14 @@ LIES = [
      ["at/klp_object/[off/klp_test_single.objs].mod=0", "at/klp_object/[off/klp_test_single.objs].name="
       "*at/klp_func/[at/klp_object/[off/klp_test_single.objs].funcs].old_name",
       "at/klp_object/[off/klp_test_single.objs]+@klp_object.mod=0"], ["reason-unknown"]),
+    # --- types: a lost member is no older kernel ---
+    ("klp_func.transition lost", "stalled", lost_member("klp_func", "transition"), ["corrupt"]),
+    ("klp_func.transition lost, of a replace", "replacing", lost_member("klp_func", "transition"), ["corrupt"]),
+    ("klp_func.patched lost", "active", lost_member("klp_func", "patched"), ["corrupt"]),
+    ("klp_object.patched lost", "active", lost_member("klp_object", "patched"), ["corrupt"]),
+    ("klp_patch.enabled lost", "active", lost_member("klp_patch", "enabled"), ["corrupt"]),
+    ("klp_func.nop lost", "replacing", lost_member("klp_func", "nop"), ["corrupt"]),
+    ("klp_patch.forced lost", "replaced", lost_member("klp_patch", "forced"), ["corrupt"]),
     # --- lists ---
     ("klp_patches: next", "active", [f"{VMLINUX}.list.next=&{VMLINUX}.list"], ["corrupt"]),
     ("klp_patches: prev", "active", [f"{MODULES}.list.prev=&{MODULES}.list"], ["corrupt"]),

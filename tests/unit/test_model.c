@@ -461,6 +461,86 @@ static void test_hostile_name(void **state)
 	fake_free(f);
 }
 
+/* Of what is described, all lines that begin so become comments. */
+static char *without(const char *text, const char *const lines[], size_t n)
+{
+	char *left = strdup(text);
+
+	assert_non_null(left);
+	for (size_t i = 0; i < n && lines[i]; i++) {
+		char *line = strstr(left, lines[i]);
+
+		assert_non_null(line);
+		*line = '#';
+	}
+	return left;
+}
+
+/* A member is lost that the kernel must have, by what came with it: that is no kernel from before. */
+static void test_missing_members(void **state)
+{
+	static const struct {
+		const char *lost[3];
+		const char *symbols[2];
+		const char *words;		/* NULL: such kernels there are */
+	} cases[] = {
+		{ { "member klp_func transition" }, { 0 }, "types: klp_func.transition" },
+		{ { "member klp_func transition" }, { "symbol klp_target_state" }, "types: klp_func.transition" },
+		{ { "member klp_func transition", "member task_struct patch_state" }, { "symbol klp_transition_patch" },
+		  "types: klp_func.transition" },
+		{ { "member klp_func transition" }, { "symbol klp_transition_patch", "symbol klp_target_state" },
+		  "types: klp_func.transition" },
+		{ { "member klp_func patched" }, { 0 }, "types: klp_func.patched" },
+		{ { "member klp_object patched", "member klp_func patched" }, { 0 },
+		  "types: klp_object.patched, klp_func.patched" },
+		{ { "member klp_patch enabled", "member klp_object patched" }, { 0 },
+		  "types: klp_patch.enabled, klp_object.patched" },
+		{ { "member klp_func nop" }, { 0 }, "types: klp_func.nop" },
+		{ { "member klp_patch forced" }, { 0 }, "types: klp_patch.forced" },
+		{ { "member klp_patch forced", "member klp_object dynamic" }, { 0 }, "types: klp_patch.forced" },
+		/* Lists came before atomic replace. */
+		{ { "member klp_func nop", "member klp_object dynamic" }, { 0 }, NULL },
+		{ { "member klp_patch forced", "member klp_func nop", "member klp_object dynamic" }, { 0 }, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *types = without(kernel_types, cases[i].lost, 3), *memory = without(kernel_memory, cases[i].symbols, 2);
+		struct fake *f = kernel_parse("little", 8, types, memory, NULL);
+		struct report *r = kernel_report(f, "x86_64");
+		unsigned int findings = 0;
+
+		for (const struct finding_rec *n = r->findings; n; n = n->next)
+			findings += !strcmp(n->code, "corrupt");
+		assert_int_equal(findings, cases[i].words != NULL);
+		assert_int_equal(r->complete, !cases[i].words);
+		if (cases[i].words)
+			assert_true(kernel_has_finding(r, "corrupt", cases[i].words));
+		fake_free(f);
+		free(types);
+		free(memory);
+	}
+}
+
+/* Nobody knows whether the one on top is in transition. */
+static void test_missing_transition(void **state)
+{
+	static const char *const lost[] = { "member klp_func transition" };
+	char *types = without(kernel_types, lost, 1);
+	struct fake *f = kernel_parse("little", 8, types, kernel_memory, NULL);
+	struct report *r;
+
+	(void)state;
+	set_transition(f, "p2", 1, "two_f1");
+	r = kernel_report(f, "x86_64");
+	assert_verdict(kernel_func(r, 2, "f1"), KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+	assert_verdict(kernel_func(r, 1, "f1"), KLPSCOPE_EFFECT_UNKNOWN, REASON_UNREADABLE);
+	assert_int_equal(kernel_func(r, 2, "f1")->transition.st, KLPSCOPE_CORRUPT);
+	assert_false(r->complete);
+	fake_free(f);
+	free(types);
+}
+
 /* 4.0 to 5.0: static arrays, old_addr, enum klp_state; no transitions before 4.12. */
 static void test_static_arrays(void **state)
 {
@@ -476,7 +556,9 @@ static void test_static_arrays(void **state)
 		"member module list 16 16\nmember module name 32 56\nmember module module_core 112 8\n"
 		"member module core_size 120 4\ntype klp_patch 64\ntype klp_object 112\ntype klp_func 256\n"
 		"type dyn_ftrace 16\n";
-	struct fake *f = kernel_parse("little", 8, old_types, kernel_memory, NULL);
+	static const char *const newer[] = { "symbol klp_transition_patch", "symbol klp_target_state" };
+	char *memory = without(kernel_memory, newer, 2);
+	struct fake *f = kernel_parse("little", 8, old_types, memory, NULL);
 	struct report *r = kernel_report(f, "x86_64");
 
 	(void)state;
@@ -490,7 +572,9 @@ static void test_static_arrays(void **state)
 	assert_int_equal(kernel_patch(r, 1)->replace.st, KLPSCOPE_NOT_FOUND);
 	assert_int_equal(kernel_patch(r, 1)->states_st, KLPSCOPE_NOT_FOUND);
 	assert_string_equal(kernel_patch(r, 2)->module->name.s, "klp_two");
+	assert_false(kernel_has_finding(r, "corrupt", ""));
 	fake_free(f);
+	free(memory);
 }
 
 static void test_not_built_in(void **state)
@@ -539,6 +623,8 @@ int main(void)
 		cmocka_unit_test(test_off_stack),
 		cmocka_unit_test(test_three_on_a_stack),
 		cmocka_unit_test(test_hostile_name),
+		cmocka_unit_test(test_missing_members),
+		cmocka_unit_test(test_missing_transition),
 		cmocka_unit_test(test_static_arrays),
 		cmocka_unit_test(test_not_built_in),
 	};
