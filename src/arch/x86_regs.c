@@ -4,6 +4,9 @@
 /* struct elf_prstatus of a 64-bit kernel, include/linux/elfcore.h: pr_reg, and all of it. */
 #define PRSTATUS_REGS 112
 
+#define VSYSCALL_PAGE 0xffffffffff600000ull
+#define VSYSCALL_SIZE 4096
+
 static uint64_t word(const uint8_t *raw, size_t at)
 {
 	uint64_t v = 0;
@@ -39,7 +42,23 @@ bool x86_prstatus_decode(const uint8_t *desc, size_t len, struct x86_regs *out)
 	return out->ip || out->sp;
 }
 
-bool x86_user_mode(const struct x86_regs *regs)
+static bool user_cs(const struct x86_regs *regs)
 {
 	return (regs->cs & 3) == 3;
+}
+
+/* The upper half, but for one page in which programs call the kernel by address (asm/vsyscall.h). */
+static bool kernel_ip(const struct x86_regs *regs)
+{
+	return regs->ip >> 63 && regs->ip - VSYSCALL_PAGE >= VSYSCALL_SIZE;
+}
+
+bool x86_user_mode(const struct x86_regs *regs)
+{
+	return user_cs(regs) && !kernel_ip(regs);
+}
+
+bool x86_odd_mode(const struct x86_regs *regs)
+{
+	return user_cs(regs) && kernel_ip(regs);
 }

@@ -30,5 +30,10 @@ bool x86_prstatus_decode(const uint8_t *desc, size_t len, struct x86_regs *out);
 
 /* Taken from a program, not from the kernel. */
 bool x86_user_mode(const struct x86_regs *regs);
+/*
+ * A program's cs with an ip of the kernel: one of them is not what it was, or the program has just jumped to where
+ * it may not.  The reverse is what a wild jump of the kernel leaves.
+ */
+bool x86_odd_mode(const struct x86_regs *regs);
 
 #endif

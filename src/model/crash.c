@@ -50,6 +50,8 @@ static void read_stack(struct walk *w, struct crash_rec *crash, const struct cpu
 	crash->stack = unwind_keep(u);
 	if (crash->stack && crash->stack->st)
 		walk_problem(w, crash->stack->why ? crash->stack->why : "stack", crash->stack->st, 0);
+	if (crash->stack && crash->stack->expected)
+		walk_contradiction(w, crash->stack->expected, crash->stack->found);
 }
 
 void crash_walk(struct walk *w)

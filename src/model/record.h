@@ -260,6 +260,8 @@ struct stack_rec {
 	bool user;			/* it ran its program: there is no kernel stack */
 	enum klpscope_status st;	/* not OK: not all of it is reliable */
 	const char *why;		/* and where that comes from: "no unwind information for this code"; NULL: st says all */
+	/* NULL, or what on it cannot be true: that is no reason for which the kernel would not have relied on it. */
+	const char *expected, *found;
 };
 
 /* Every task that was seen; small, for there may be many. */

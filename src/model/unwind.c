@@ -39,6 +39,14 @@ static void doubt(struct stack *s, enum klpscope_status st, const char *why)
 	s->doubt = true;
 }
 
+/* Kernel code was interrupted there, or a program: which, nobody knows. */
+static void doubt_mode(struct stack *s)
+{
+	if (!s->u->stack_st)
+		s->u->odd_regs = s->regs;
+	doubt(s, KLPSCOPE_CORRUPT, "saved registers have the cs of a program, and an address of the kernel");
+}
+
 static enum step lost(struct stack *s, enum klpscope_status st, const char *why)
 {
 	doubt(s, st, why);
@@ -289,7 +297,7 @@ static enum step frame_step(struct stack *s, const char **through)
 		if (!take_regs(s, frame & ~(uint64_t)1))
 			return STEP_LOST;
 		s->bp = s->regs.bp;
-		if (!x86_user_mode(&s->regs))
+		if (!x86_user_mode(&s->regs) && !x86_odd_mode(&s->regs))
 			doubt(s, KLPSCOPE_CORRUPT, "an interrupt, in which frame pointers need not be set up");
 		return STEP_FRAME;
 	}
@@ -325,6 +333,8 @@ static enum step step(struct stack *s, const char **through)
 	how = s->u->has_orc ? orc_step(s, through) : frame_step(s, through);
 	if (how == STEP_FRAME && s->exact && x86_user_mode(&s->regs))
 		return STEP_END;
+	if (how == STEP_FRAME && s->exact && x86_odd_mode(&s->regs))
+		doubt_mode(s);
 	if (how == STEP_FRAME && !goes_up(s, before))
 		return lost(s, KLPSCOPE_CORRUPT, "it does not lead upwards");
 	return how;
@@ -445,6 +455,8 @@ static bool start_running(struct stack *s, const struct cpu_rec *cpu)
 	s->bp = s->regs.bp;
 	s->exact = s->has_regs = true;
 	s->u->user = x86_user_mode(&s->regs);
+	if (x86_odd_mode(&s->regs))
+		doubt_mode(s);
 	return !s->u->user;
 }
 
@@ -474,6 +486,7 @@ void unwind_task(struct unwinder *u, const struct stack_start *start)
 	u->user = u->passes = false;
 	u->stack_st = u->st;
 	u->stack_why = u->why;
+	u->odd_regs = (struct x86_regs){ 0 };
 	if (u->st || !find_regions(&s, start->running ? start->cpu : NULL, start->running))
 		return;
 	if (start->running ? start_running(&s, start->cpu) : start_switched_out(&s))
@@ -541,6 +554,11 @@ struct stack_rec *unwind_keep(struct unwinder *u)
 	stack->user = u->user;
 	stack->st = u->stack_st;
 	stack->why = u->stack_why;
+	if (u->odd_regs.cs) {
+		stack->expected = "a cs and an ip of the same side";
+		stack->found = arena_printf(a, "cs 0x%llx, ip 0x%llx", (unsigned long long)u->odd_regs.cs,
+					    (unsigned long long)u->odd_regs.ip);
+	}
 	return stack;
 }
 

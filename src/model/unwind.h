@@ -69,6 +69,7 @@ struct unwinder {
 	bool user;
 	enum klpscope_status stack_st;	/* as in struct stack_rec */
 	const char *stack_why;
+	struct x86_regs odd_regs;	/* x86_odd_mode(), where that is why; otherwise zeros */
 	bool passes;			/* some frame of it is in code of hotfixes */
 };
 

@@ -30,7 +30,8 @@ DUMPS_ONLY = {"old_func of another function", "old_func of another function, on 
               "module.klp set of another", "a symbol that has moved since", "klp_ops could not be read",
               "a breakpoint at an entry while ftrace_lock is held", "a variable that the patch gave another value",
               "klp_func.transition lost", "klp_func.transition lost, of a replace", "klp_func.patched lost",
-              "klp_object.patched lost", "klp_patch.enabled lost", "klp_func.nop lost", "klp_patch.forced lost"}
+              "klp_object.patched lost", "klp_patch.enabled lost", "klp_func.nop lost", "klp_patch.forced lost",
+              "saved registers of the kernel, with the cs of a program"}
 # Nothing is expected there.
 NO_EXPECTATION = {"other-hotfix-technology", "unreadable"}
 # Of these a warning is the point.
@@ -118,6 +119,15 @@ def lost_member(of, member):
     """BTF calls it by its name without the first letter."""
     place = f"btf/{of}/{member}"
     return lambda dump: [f"{place}={values(dump, [place])[0] + 1}"]
+
+
+def program_cs(dump):
+    """The outermost of the kernel's registers on the panicking task's stack: its cs becomes a program's."""
+    pid = report(dump, [])["dump"]["panic_task"]["pid"]
+    low = values(dump, [f"task/{pid}.stack"])[0]
+    words = values(dump, [f"at/pt_regs/{low + 8 * i:#x}:8" for i in range(2048)])
+    i = max(i for i in range(1, 2045) if words[i] == 0x10 and words[i - 1] >> 63 and words[i + 3] == 0x18)
+    return [f"at/pt_regs/{low + 8 * i:#x}:8=0x13"]
 
 
 # name, scenario, what is changed, the codes that come of it: "code", or "severity:code" where that is the point
@@ -271,6 +281,8 @@ LIES = [
     ("klp_patch.enabled lost", "active", lost_member("klp_patch", "enabled"), ["corrupt"]),
     ("klp_func.nop lost", "replacing", lost_member("klp_func", "nop"), ["corrupt"]),
     ("klp_patch.forced lost", "replaced", lost_member("klp_patch", "forced"), ["corrupt"]),
+    # --- the crash path ---
+    ("saved registers of the kernel, with the cs of a program", "irq", program_cs, ["corrupt"]),
     # --- lists ---
     ("klp_patches: next", "active", [f"{VMLINUX}.list.next=&{VMLINUX}.list"], ["corrupt"]),
     ("klp_patches: prev", "active", [f"{MODULES}.list.prev=&{MODULES}.list"], ["corrupt"]),

@@ -325,6 +325,17 @@ static void test_unlisted(void **state)
 	fake_free(f);
 }
 
+/* That its registers cannot be true is nothing that the kernel had seen, as far as anybody knows. */
+static void test_odd_mode(void **state)
+{
+	const struct x86_regs odd = { .ip = 0xffffffff81000000, .cs = 0x33, .sp = TOP(0) - 0x200 };
+	struct fake *f = moving("p2", 1, IN(IRQ_ENTRY), "");
+
+	(void)state;
+	put_regs(f, ABOVE + 24, &odd);
+	check(f, HELD_UNKNOWN, NULL, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup(test_damage_elsewhere, start),
 		cmocka_unit_test_setup(test_hostile, start),
 		cmocka_unit_test_setup(test_unlisted, start),
+		cmocka_unit_test_setup(test_odd_mode, start),
 	};
 
 	return cmocka_run_group_tests_name("held up", tests, NULL, NULL);

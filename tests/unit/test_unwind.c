@@ -237,6 +237,78 @@ static void test_from_user(void **state)
 	fake_free(f);
 }
 
+/* In the page from which programs call the kernel by address. */
+static void test_from_vsyscall(void **state)
+{
+	struct x86_regs program = { .ip = 0xffffffffff600000, .cs = 0x33, .sp = 0x7ffe0000 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct fake *f = interrupted(&modern);
+
+		put_regs(f, TOP(1) - 0x3f8, &program);
+		assert_frames(unwound(f, "thread", true), "!irq_handler+0x20 irq_switch+0x10 irq_entry+0x10");
+		fake_free(f);
+		program.ip += 0xfff;
+	}
+}
+
+/* A program's cs, and an address of the kernel: where the stack ends, nobody knows. */
+static void test_odd_mode(void **state)
+{
+	static const struct {
+		uint64_t ip, cs;
+	} cases[] = {
+		{ 0xffffffff81000000, 0x33 }, { 0xffffffff81000000, 0x13 }, { 0xffff800000000000, 0x23 },
+		{ 0xffffffffff5fffff, 0x33 }, { 0xffffffffff601000, 0x33 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct x86_regs odd = { .ip = cases[i].ip, .cs = cases[i].cs, .sp = TOP(1) - 0x200 };
+		struct fake *f = interrupted(&modern);
+		struct stack_rec *stack;
+
+		put_regs(f, TOP(1) - 0x3f8, &odd);
+		stack = unwound(f, "thread", true);
+		assert_int_equal(stack->st, KLPSCOPE_CORRUPT);
+		assert_string_equal(stack->why, "saved registers have the cs of a program, and an address of the kernel");
+		assert_non_null(stack->found);
+		assert_false(stack->user);
+		assert_int_equal(stack->count, 4);
+		assert_true(stack->frame[2].reliable);
+		assert_false(stack->frame[3].reliable);
+		fake_free(f);
+		/* Those of the CPU itself. */
+		f = interrupted(&modern);
+		put_crash_note(f, 0, &odd);
+		stack = unwound(f, "thread", true);
+		assert_int_equal(stack->st, KLPSCOPE_CORRUPT);
+		assert_false(stack->user);
+		assert_non_null(stack->found);
+		assert_false(stack->frame[0].reliable);
+		fake_free(f);
+	}
+}
+
+/* A doubt from before it stays the one to tell, which is the kernel's, too. */
+static void test_odd_mode_later(void **state)
+{
+	const struct x86_regs odd = { .ip = 0xffffffff81000000, .cs = 0x33, .sp = TOP(1) - 0x200 };
+	struct fake *f = stacks_kernel(&(struct stacks_kernel){ .frame_pointers = true });
+	struct stack_rec *stack;
+
+	(void)state;
+	fake_write_uint(f, fake_label(f, "thread") + TASK_STACK, STACK(1), 8);
+	put_crash_note(f, 0, &(struct x86_regs){ .ip = AT(CALLER), .sp = TOP(1) - 0x400, .bp = (TOP(1) - 0x380) | 1 });
+	put_regs(f, TOP(1) - 0x380, &(struct x86_regs){ .ip = AT(WORKER), .sp = TOP(1) - 0x2c0, .bp = (TOP(1) - 0x280) | 1 });
+	put_regs(f, TOP(1) - 0x280, &odd);
+	stack = unwound(f, "thread", true);
+	assert_string_equal(stack->why, "an interrupt, in which frame pointers need not be set up");
+	assert_null(stack->found);
+	fake_free(f);
+}
+
 /* The processor pushed five words, in code that has pushed no more yet. */
 static void test_iret(void **state)
 {
@@ -642,6 +714,9 @@ int main(void)
 		cmocka_unit_test_setup(test_interrupt, start),
 		cmocka_unit_test_setup(test_old_indirect, start),
 		cmocka_unit_test_setup(test_from_user, start),
+		cmocka_unit_test_setup(test_from_vsyscall, start),
+		cmocka_unit_test_setup(test_odd_mode, start),
+		cmocka_unit_test_setup(test_odd_mode_later, start),
 		cmocka_unit_test_setup(test_iret, start),
 		cmocka_unit_test_setup(test_exact_at_start, start),
 		cmocka_unit_test_setup(test_odd_bases, start),
