@@ -6,6 +6,39 @@
 
 #define NO_CPU 0xffffffffu		/* PANIC_CPU_INVALID, kernel/panic.c; crashing_cpu starts as -1, too */
 
+/*
+ * nmi_shootdown_cpus() sets crashing_cpu on the way into the crash kernel, on the CPU that has set panic_cpu
+ * (arch/x86/kernel/reboot.c, 4.5 to 7.3-rc7), and else only on the way into the machine's reset.  On ppc64le firmware
+ * may be called to dump with one of them alone.  It starts as -1, but until 4.11 as 0, in .bss: there 0 is no CPU.
+ */
+static bool has_crashed(struct walk *w, struct val *crashing)
+{
+	struct val at = w->layout.symbol[S_crashing_cpu];
+
+	*crashing = at;
+	if (at.st || !is_x86_64(w) || target_read_uint(w->t, at.v, 4, &crashing->v) || crashing->v > INT32_MAX)
+		return false;
+	if (crashing->v)
+		return true;
+	return !w->layout.symbol[S___bss_start].st && !w->layout.symbol[S___bss_stop].st &&
+	       !walk_within(w, S___bss_start, S___bss_stop, at.v);
+}
+
+/* Two CPUs cannot have panicked. */
+static bool contradicted(struct walk *w, struct val panicked, struct val redirected)
+{
+	struct arena *a = w->r->arena;
+	struct val crashing;
+
+	if (w->layout.symbol[S_panic_cpu].st || panicked.st || !has_crashed(w, &crashing) || crashing.v == panicked.v ||
+	    (!redirected.st && redirected.v == crashing.v))
+		return false;
+	walk_problem(w, "panic_cpu", KLPSCOPE_CORRUPT, w->layout.symbol[S_panic_cpu].v);
+	walk_contradiction(w, arena_printf(a, "%d, as crashing_cpu", (int)(int32_t)crashing.v),
+			   arena_printf(a, "%d", (int)(int32_t)panicked.v));
+	return true;
+}
+
 /* panic() and crash_kexec() set panic_cpu before anything else happens, 4.5 to 7.3-rc7. */
 static struct val panic_cpu(struct walk *w)
 {
@@ -13,6 +46,8 @@ static struct val panic_cpu(struct walk *w)
 	struct val cpu = walk_symbol_value(w, id, 4, layout_symbol_name(id));
 	struct val from = walk_symbol_value(w, S_panic_redirect_cpu, 4, "panic_redirect_cpu");
 
+	if (contradicted(w, cpu, from))
+		return (struct val){ 0, KLPSCOPE_CORRUPT };
 	/* The crash path is that of the CPU that panicked, not of the one that it asked to dump. */
 	if (!cpu.st && from.st && from.st != KLPSCOPE_NOT_FOUND)
 		cpu.st = from.st;

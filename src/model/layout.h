@@ -235,7 +235,7 @@
 	O(panic_redirect_cpu)		/* 7.x, atomic_t: who handed its panic on to another CPU (panic_force_cpu=) */ \
 	O(rewind_stack_and_make_dead)	/* 5.17+: what an oops leaves of a stack */ \
 	O(rewind_stack_do_exit)		/* before */ \
-	O(crashing_cpu)			/* int, arch/x86/kernel/reboot.c: the same before that */ \
+	O(crashing_cpu)			/* int, arch/x86/kernel/reboot.c: before 4.5 the only one that tells; see crash.c */ \
 	O(crash_notes)			/* note_buf_t __percpu *, kernel/crash_core.c: registers of each CPU at the crash */ \
 	O(_stext) O(_etext) O(_sinittext) O(_einittext) \
 	O(__start_orc_unwind_ip) O(__stop_orc_unwind_ip)	/* 4.14+, arch/x86/kernel/unwind_orc.c */ \

@@ -121,6 +121,11 @@ def lost_member(of, member):
     return lambda dump: [f"{place}={values(dump, [place])[0] + 1}"]
 
 
+def other_cpu(dump):
+    """There are two."""
+    return [f"symbol/panic_cpu:4={1 - values(dump, ['symbol/panic_cpu:4'])[0]}"]
+
+
 def program_cs(dump):
     """The outermost of the kernel's registers on the panicking task's stack: its cs becomes a program's."""
     pid = report(dump, [])["dump"]["panic_task"]["pid"]
@@ -282,6 +287,9 @@ LIES = [
     ("klp_func.nop lost", "replacing", lost_member("klp_func", "nop"), ["corrupt"]),
     ("klp_patch.forced lost", "replaced", lost_member("klp_patch", "forced"), ["corrupt"]),
     # --- the crash path ---
+    ("panic_cpu of another CPU", "panic-under-patch", other_cpu, ["corrupt"]),
+    ("panic_cpu of nobody", "panic-under-patch", ["symbol/panic_cpu:4=0xffffffff"], ["corrupt"]),
+    ("crashing_cpu of another CPU", "nmi", ["symbol/crashing_cpu:4=5"], ["corrupt"]),
     ("saved registers of the kernel, with the cs of a program", "irq", program_cs, ["corrupt"]),
     # --- lists ---
     ("klp_patches: next", "active", [f"{VMLINUX}.list.next=&{VMLINUX}.list"], ["corrupt"]),

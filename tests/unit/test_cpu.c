@@ -361,6 +361,69 @@ static void test_crashing_cpu(void **state)
 	fake_free(f);
 }
 
+#define DATA "symbol __bss_start 0xc0050000\nsymbol __bss_stop 0xc0051000\n"
+#define BSS "symbol __bss_start 0xc003e000\nsymbol __bss_stop 0xc003f000\n"
+#define CRASHING "symbol crashing_cpu 0xc003e000\n"
+#define REDIRECT "symbol panic_redirect_cpu 0xc003e010\n"
+
+/* Since 4.5 there are both, and they are the same CPU, once crashing_cpu is set. */
+static void test_both_crashed(void **state)
+{
+	static const struct {
+		const char *more;
+		uint32_t panic, crashing, redirect;
+		enum klpscope_status st;
+		uint32_t cpu;
+	} cases[] = {
+		{ CRASHING DATA, 1, 1, 0, KLPSCOPE_OK, 1 },
+		{ CRASHING DATA, 0, 0, 0, KLPSCOPE_OK, 0 },
+		/* Nobody went into the crash kernel. */
+		{ CRASHING DATA, 1, UINT32_MAX, 0, KLPSCOPE_OK, 1 },
+		{ CRASHING DATA, UINT32_MAX, UINT32_MAX, 0, KLPSCOPE_NOT_FOUND, 0 },
+		{ CRASHING DATA, 1, 0x80000000, 0, KLPSCOPE_OK, 1 },
+		{ CRASHING DATA, 0, 1, 0, KLPSCOPE_CORRUPT, 0 },
+		{ CRASHING DATA, 1, 0, 0, KLPSCOPE_CORRUPT, 0 },
+		{ CRASHING DATA, UINT32_MAX, 0, 0, KLPSCOPE_CORRUPT, 0 },
+		{ CRASHING DATA, UINT32_MAX, 1, 0, KLPSCOPE_CORRUPT, 0 },
+		/* Until 4.11 it started as 0. */
+		{ CRASHING BSS, 1, 0, 0, KLPSCOPE_OK, 1 },
+		{ CRASHING BSS, UINT32_MAX, 0, 0, KLPSCOPE_NOT_FOUND, 0 },
+		{ CRASHING, 1, 0, 0, KLPSCOPE_OK, 1 },
+		{ CRASHING BSS, 0, 1, 0, KLPSCOPE_CORRUPT, 0 },
+		{ CRASHING, 0, 1, 0, KLPSCOPE_CORRUPT, 0 },
+		/* Handed over by 1 to 0, which both are about. */
+		{ CRASHING REDIRECT DATA, 0, 0, 1, KLPSCOPE_OK, 1 },
+		{ CRASHING REDIRECT DATA, 0, 1, 1, KLPSCOPE_OK, 1 },
+		{ CRASHING REDIRECT DATA, 0, 1, UINT32_MAX, KLPSCOPE_CORRUPT, 0 },
+		/* Not in the dump: panic_cpu alone tells. */
+		{ CRASHING DATA "hole 0xc003e000 4 excluded\n", 0, 1, 0, KLPSCOPE_OK, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fake *f = stacks_kernel(&(struct stacks_kernel){ .format = ORC_TYPE3_SIGNAL, .more = cases[i].more });
+		struct report *r;
+
+		set_panic_cpu(f, cases[i].panic);
+		fake_write_uint(f, 0xc003e000, cases[i].crashing, 4);
+		fake_write_uint(f, 0xc003e010, cases[i].redirect, 4);
+		r = stacks_report(f, false);
+		assert_int_equal(r->crash.cpu.st, cases[i].st);
+		assert_int_equal(kernel_has_finding(r, "corrupt", "panic_cpu"), cases[i].st == KLPSCOPE_CORRUPT);
+		if (!cases[i].st) {
+			assert_int_equal(r->crash.cpu.v, cases[i].cpu);
+		} else if (cases[i].st == KLPSCOPE_CORRUPT) {
+			assert_int_equal(r->crash.task_at.st, KLPSCOPE_CORRUPT);
+			assert_int_equal(r->crash.hotfix_on_path.st, KLPSCOPE_CORRUPT);
+			assert_int_equal(r->crash.old_on_path.st, KLPSCOPE_CORRUPT);
+			assert_int_equal(r->crash.runs, RUNS_UNKNOWN);
+			assert_int_equal(r->problems.count, 1);
+			assert_false(r->complete);
+		}
+		fake_free(f);
+	}
+}
+
 static void check_unknown(struct fake *f, enum klpscope_status st)
 {
 	struct report *r = stacks_report(f, false);
@@ -463,6 +526,7 @@ int main(void)
 		cmocka_unit_test_setup(test_panicked, start),
 		cmocka_unit_test_setup(test_nobody_panicked, start),
 		cmocka_unit_test_setup(test_crashing_cpu, start),
+		cmocka_unit_test_setup(test_both_crashed, start),
 		cmocka_unit_test_setup(test_panicked_unknown, start),
 		cmocka_unit_test_setup(test_panicked_without_registers, start),
 		cmocka_unit_test_setup(test_panicked_unreadable, start),
