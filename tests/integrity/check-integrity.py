@@ -30,8 +30,7 @@ DUMPS_ONLY = {"old_func of another function", "old_func of another function, on 
               "module.klp set of another", "a symbol that has moved since", "klp_ops could not be read",
               "a breakpoint at an entry while ftrace_lock is held", "a variable that the patch gave another value",
               "klp_func.transition lost", "klp_func.transition lost, of a replace", "klp_func.patched lost",
-              "klp_object.patched lost", "klp_patch.enabled lost", "klp_func.nop lost", "klp_patch.forced lost",
-              "saved registers of the kernel, with the cs of a program"}
+              "klp_object.patched lost", "klp_patch.enabled lost", "klp_func.nop lost", "klp_patch.forced lost"}
 # Nothing is expected there.
 NO_EXPECTATION = {"other-hotfix-technology", "unreadable"}
 # Of these a warning is the point.
