@@ -72,7 +72,7 @@ static bool complete(const struct report *r)
 /* Known only when it is known of each patch whether it belongs in. */
 static const char *kernel_identity(struct report *r)
 {
-	const char *identity = r->system.release.st ? NULL : r->system.release.s;
+	const char *identity = r->system.release.st || r->system.release_doubtful ? NULL : r->system.release.s;
 
 	if (r->capability == KLP_UNKNOWN || r->patches_st || r->unowned || analysis_transition_lost(r))
 		return NULL;

@@ -377,6 +377,7 @@ struct system_rec {
 	const char *forced_vmlinux;	/* this file was used although it is not the dump's kernel; NULL: none was */
 	bool big_endian;
 	struct text release, version, nodename, build_id;
+	bool release_doubtful;		/* VMCOREINFO says another one */
 	struct val taints;
 };
 

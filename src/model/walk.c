@@ -83,6 +83,15 @@ void walk_list_problem(struct walk *w, const char *what, const struct node_list 
 			   arena_printf(w->r->arena, "0x%llx", (unsigned long long)list->found));
 }
 
+struct text walk_not_empty(struct walk *w, struct text s, const char *what, uint64_t address)
+{
+	if (s.st || *s.s)
+		return s;
+	walk_problem(w, what, KLPSCOPE_CORRUPT, address);
+	walk_contradiction(w, "a name", "an empty one");
+	return (struct text){ NULL, KLPSCOPE_CORRUPT };
+}
+
 bool walk_has(const struct walk *w, enum member_id id)
 {
 	return w->layout.member[id].st == KLPSCOPE_OK;

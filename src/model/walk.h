@@ -72,6 +72,9 @@ void walk_contradiction(struct walk *w, const char *expected, const char *found)
 struct node_list;
 void walk_list_problem(struct walk *w, const char *what, const struct node_list *list);
 
+/* s, or, when that is an empty string where none may be, CORRUPT and noted. */
+struct text walk_not_empty(struct walk *w, struct text s, const char *what, uint64_t address);
+
 /*
  * The number that a member of the structure at `base` holds, 1 to 8 bytes.
  * A failed read is noted as a problem; a member that the kernel lacks is

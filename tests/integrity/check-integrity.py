@@ -60,6 +60,7 @@ TARGET = "object/klp_test_modules/klp_test_target"
 STALL = "patch/klp_test_stall"
 UPTIME = "func/klp_test_stall/vmlinux/uptime_proc_show"
 STACK = "ops/cmdline_proc_show.func_stack"
+RELEASE = "symbol/init_uts_ns+130"  # init_uts_ns.name.release
 
 # By some task.
 HELD = "symbol/klp_mutex:8=0xffff888000000000"
@@ -269,6 +270,9 @@ LIES = [
      ["module/klp_test_relocs.klp_info=0", "module/klp_test_relocs.state=1"], ["corrupt", "module-not-live"]),
     ("a symbol that has moved since", "relocs", moved_symbol, ["relocation-mismatch"]),
     ("a variable that the patch gave another value", "relocs", changed_variable, ["relocation-mismatch"]),
+    # --- the kernel's own name ---
+    ("a release that is not VMCOREINFO's", "active", [f"{RELEASE}=hex/35"], ["corrupt"]),
+    ("an empty release", "active", [f"{RELEASE}=hex/00"], ["corrupt"]),
     # --- modules of others ---
     ("a module called kpatch", "active", [f"at/module/[{TARGET}.mod].name=hex/6b706174636800"],
      ["other-hotfix-technology"]),

@@ -534,6 +534,46 @@ static void test_lost_patch(void **state)
 	fake_free(f);
 }
 
+/* --- the kernel's own name --- */
+
+static struct fake *named(const char *release, const char *vmcoreinfo)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "member uts_namespace name 8 390\nmember new_utsname release 130 65\n"
+		 "member new_utsname version 195 65\nmember new_utsname nodename 65 65\n"
+		 "symbol init_uts_ns @uts\nat 0xc0040000\n@uts: zero 138\nstr \"%s\"\nzero 400\n%s", release, vmcoreinfo);
+	return kernel_parse("little", 8, kernel_types, kernel_memory, text, NULL);
+}
+
+static void test_release(void **state)
+{
+	struct fake *f = named("6.1.0-57", "vmcoreinfo OSRELEASE 6.1.0-56\n");
+	struct report *r = checked(f);
+
+	(void)state;
+	assert_string_equal(r->system.release.s, "6.1.0-57");
+	assert_null(r->kernel_identity);
+	assert_false(r->complete);
+	assert_words(r, "corrupt", "system: release", "6.1.0-56", "6.1.0-57");
+	assert_found(f, "warning corrupt");
+	/* They agree, or there is one alone. */
+	f = named("6.1.0-56", "vmcoreinfo OSRELEASE 6.1.0-56\n");
+	assert_string_equal(checked(f)->kernel_identity, "6.1.0-56+klp_one+klp_two");
+	assert_found(f, "");
+	assert_found(named("6.1.0-57", ""), "");
+	assert_found(named("6.1.0-57", "vmcoreinfo OSRELEASE \n"), "");
+	/* No kernel has none: VMCOREINFO's is the only one. */
+	f = named("", "vmcoreinfo OSRELEASE 6.1.0-56\n");
+	r = checked(f);
+	assert_string_equal(r->system.release.s, "6.1.0-56");
+	assert_false(r->complete);
+	assert_found(f, "warning corrupt");
+	f = named("", "");
+	assert_null(checked(f)->kernel_identity);
+	assert_found(f, "warning corrupt");
+}
+
 /* --- transitions and tasks --- */
 
 static const char *const everybody[] = { "swapper0", "init", "thread", "kthread", "swapper1" };
@@ -784,6 +824,7 @@ int main(void)
 		cmocka_unit_test(test_entry_changing),
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_lost_patch),
+		cmocka_unit_test(test_release),
 		cmocka_unit_test(test_transitions),
 		cmocka_unit_test(test_tasks),
 		cmocka_unit_test(test_changing),
