@@ -82,7 +82,8 @@ static const char *kernel_identity(struct report *r)
 	for (const struct patch_rec *p = r->patches; p && identity; p = p->next) {
 		if (p->in_effect == KLPSCOPE_EFFECT_NO)
 			continue;
-		if (p->in_effect == KLPSCOPE_EFFECT_UNKNOWN || !p->module || p->module->name.st)
+		if (p->in_effect == KLPSCOPE_EFFECT_UNKNOWN || !p->module || p->module->name.st ||
+		    p->module->other_name)
 			return NULL;
 		identity = arena_printf(r->arena, "%s+%s", identity, p->module->name.s);
 	}

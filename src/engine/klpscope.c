@@ -223,8 +223,8 @@ bool klpscope_complete(const struct klpscope *ks)
 }
 
 /*
- * Every patch and every livepatch module is known by name (and address, when
- * that is what is asked for), and nothing else patches functions here.
+ * Every patch and every livepatch module is known by one name (and address,
+ * when that is what is asked for), and nothing else patches functions here.
  */
 static bool all_known(const struct report *r, bool by_address)
 {
@@ -232,10 +232,10 @@ static bool all_known(const struct report *r, bool by_address)
 	    r->transition.st || analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
-		if (!view_module_name(p->module))
+		if (!view_module_name(p->module) || p->module->other_name)
 			return false;
 	for (const struct detached_rec *d = r->detached; d; d = d->next)
-		if (!view_module_name(d->module) || (by_address && !d->patch_addr))
+		if (!view_module_name(d->module) || d->module->other_name || (by_address && !d->patch_addr))
 			return false;
 	return true;
 }
@@ -248,10 +248,10 @@ enum klpscope_in_effect klpscope_patch_in_effect(const struct klpscope *ks, cons
 		return KLPSCOPE_EFFECT_UNKNOWN;
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
 		if (view_patch_selected(p, patch))
-			return p->in_effect;
+			return view_name_doubtful(p->module, patch) ? KLPSCOPE_EFFECT_UNKNOWN : p->in_effect;
 	for (const struct detached_rec *d = r->detached; d; d = d->next)
 		if (view_detached_selected(d, patch))
-			return d->in_effect;
+			return view_name_doubtful(d->module, patch) ? KLPSCOPE_EFFECT_UNKNOWN : d->in_effect;
 	return all_known(r, view_is_address(patch)) ? KLPSCOPE_EFFECT_NO : KLPSCOPE_EFFECT_UNKNOWN;
 }
 

@@ -5,15 +5,17 @@
 
 static const struct {
 	const char *type, *member, *path;
-	bool required, bitfield;
+	bool required, bitfield, copy;
 } members[NR_MEMBERS] = {
-#define REQUIRED(type, member) { #type, #member, #type "." #member, true, false },
-#define OPTIONAL(type, member) { #type, #member, #type "." #member, false, false },
-#define BITFIELD(type, member) { #type, #member, #type "." #member, false, true },
-	KLP_MEMBERS(REQUIRED, OPTIONAL, BITFIELD)
+#define REQUIRED(type, member) { #type, #member, #type "." #member, true, false, false },
+#define OPTIONAL(type, member) { #type, #member, #type "." #member, false, false, false },
+#define BITFIELD(type, member) { #type, #member, #type "." #member, false, true, false },
+#define COPY(type, member) { #type, #member, #type "." #member, false, false, true },
+	KLP_MEMBERS(REQUIRED, OPTIONAL, BITFIELD, COPY)
 #undef REQUIRED
 #undef OPTIONAL
 #undef BITFIELD
+#undef COPY
 };
 
 static const char *const types[NR_TYPES] = {
@@ -27,6 +29,11 @@ static const char *const symbols[NR_SYMBOLS] = {
 	KLP_SYMBOLS(NAME)
 #undef NAME
 };
+
+bool layout_is_copy(enum member_id id)
+{
+	return members[id].copy;
+}
 
 const char *layout_member_name(enum member_id id)
 {

@@ -15,9 +15,10 @@
 
 /*
  * R: without it no patch can be walked. O: some kernels lack it. B: a bitfield, of which no more is
- * asked than whether the kernel has it.
+ * asked than whether the kernel has it. C: a copy of what is known without it; who does not find it
+ * misses nothing.
  */
-#define KLP_MEMBERS(R, O, B) \
+#define KLP_MEMBERS(R, O, B, C) \
 	R(klp_patch, mod)		/* 4.0+ */ \
 	R(klp_patch, objs)		/* 4.0+; the static array, ends at name == funcs == NULL */ \
 	R(klp_patch, list)		/* 4.0+; on klp_patches */ \
@@ -196,7 +197,12 @@
 	O(uts_namespace, name)		/* of init_uts_ns */ \
 	O(new_utsname, release) \
 	O(new_utsname, version) \
-	O(new_utsname, nodename)
+	O(new_utsname, nodename) \
+	/* Names once more: kobject_name.c. */ \
+	C(klp_patch, kobj)		/* 4.0+; added under the name of its module by klp_init_patch() */ \
+	C(module, mkobj)		/* the same by mod_sysfs_init() */ \
+	C(module_kobject, kobj) \
+	C(kobject, name)		/* linux/kobject.h */
 
 /* Types of which arrays are walked, or all of which is read. */
 #define KLP_TYPES(O) \
@@ -265,7 +271,7 @@
 
 enum member_id {
 #define ID(type, member) M_##type##_##member,
-	KLP_MEMBERS(ID, ID, ID)
+	KLP_MEMBERS(ID, ID, ID, ID)
 #undef ID
 	NR_MEMBERS
 };
@@ -301,6 +307,7 @@ void layout_symbols(struct layout *l, struct target *t);
 /* Members and sizes, after the symbols; failure of one required member is l->st. */
 void layout_types(struct layout *l, struct target *t);
 
+bool layout_is_copy(enum member_id id);
 const char *layout_member_name(enum member_id id);	/* "enabled" */
 const char *layout_member_path(enum member_id id);	/* "klp_patch.enabled" */
 const char *layout_type_name(enum type_id id);

@@ -68,7 +68,7 @@ static void note_unknown_types(struct walk *w)
 	for (unsigned int i = 0; i < NR_MEMBERS; i++) {
 		const char *witness = w->layout.member[i].witness;
 
-		if (w->layout.member[i].st && w->layout.member[i].st != KLPSCOPE_NOT_FOUND)
+		if (w->layout.member[i].st && w->layout.member[i].st != KLPSCOPE_NOT_FOUND && !layout_is_copy(i))
 			walk_problem(w, layout_member_path(i), w->layout.member[i].st, 0);
 		if (witness)
 			walk_contradiction(w, arena_printf(w->r->arena, "a member, as there is %s", witness), "none");
@@ -88,6 +88,7 @@ static void walk_livepatches(struct walk *w)
 	transition_edge_walk(w);
 	unowned_walk(w);
 	detached_walk(w);
+	kobject_names_walk(w);
 	old_symbols_walk(w);
 	entries_walk(w);
 	ftrace_users_walk(w);

@@ -215,6 +215,11 @@ static struct val read_refcount(struct walk *w, uint64_t addr)
 	return v;
 }
 
+static struct text read_name(struct walk *w, uint64_t addr)
+{
+	return walk_not_empty(w, walk_char_array(w, addr, M_module_name), "name", walk_at(w, addr, M_module_name));
+}
+
 struct module_rec *module_read(struct walk *w, uint64_t addr)
 {
 	struct module_rec *rec = arena_alloc(w->r->arena, sizeof(*rec));
@@ -223,7 +228,7 @@ struct module_rec *module_read(struct walk *w, uint64_t addr)
 	if (!rec)
 		return NULL;
 	rec->addr = addr;
-	rec->name = walk_char_array(w, addr, M_module_name);
+	rec->name = read_name(w, addr);
 	w->where = arena_printf(w->r->arena, "module %s", rec->name.st ? "?" : rec->name.s);
 	read_extent(w, addr, rec);
 	rec->version = walk_string(w, addr, M_module_version);
@@ -302,24 +307,24 @@ static void note_other_hotfix(struct walk *w, const char *name)
 static void module_visit(struct walk *w, uint64_t addr, struct module_rec ***tail)
 {
 	struct mod_info *m = arena_alloc(w->r->arena, sizeof(*m));
-	struct text name = walk_char_array(w, addr, M_module_name);
 	struct val klp = walk_peek(w, addr, M_module_klp);
+	struct text name;
 
 	if (!m)
 		return;
+	/* Without module.klp a livepatch module is known only by its patch: patches_walk() adds it. */
+	if (klp.st == KLPSCOPE_OK ? klp.v != 0 : klp.st != KLPSCOPE_NOT_FOUND)
+		m->rec = module_read(w, addr);
+	if (m->rec) {
+		**tail = m->rec;
+		*tail = &m->rec->next;
+	}
+	name = m->rec ? m->rec->name : read_name(w, addr);
 	m->addr = addr;
 	m->name = name.st ? NULL : name.s;
 	add_ranges(w, addr, m);
-	/* Without module.klp a livepatch module is known only by its patch: patches_walk() adds it. */
-	if (klp.st == KLPSCOPE_OK ? klp.v != 0 : klp.st != KLPSCOPE_NOT_FOUND) {
-		m->rec = module_read(w, addr);
-		if (m->rec) {
-			**tail = m->rec;
-			*tail = &m->rec->next;
-		}
-	} else if (m->name && other_hotfix(m->name)) {
+	if (!m->rec && m->name && other_hotfix(m->name))
 		note_other_hotfix(w, m->name);
-	}
 }
 
 void modules_walk(struct walk *w)

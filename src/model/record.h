@@ -176,6 +176,7 @@ struct module_rec {
 	struct module_rec *next;
 	uint64_t addr;
 	struct text name;
+	const char *other_name;		/* its kobject, or that of its patch, is called so; NULL: nothing else is known */
 	struct val base, size;		/* of its text and data as one range, where it is one */
 	struct text version;		/* MODULE_VERSION, NOT_FOUND: it has none */
 	struct text srcversion;

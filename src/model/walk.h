@@ -134,6 +134,7 @@ void patches_walk(struct walk *w);
 void unowned_walk(struct walk *w);
 void transition_edge_walk(struct walk *w);
 void detached_walk(struct walk *w);
+void kobject_names_walk(struct walk *w);
 void old_symbols_walk(struct walk *w);
 void entries_walk(struct walk *w);
 void shadows_walk(struct walk *w);

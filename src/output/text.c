@@ -234,6 +234,19 @@ enum klpscope_status text_render(const struct report *r, const struct klpscope_r
 	return *text ? KLPSCOPE_OK : KLPSCOPE_NO_MEMORY;
 }
 
+/* False: there is one name, or its address was given. */
+static bool explain_doubt(struct sb *sb, const struct module_rec *m, uint64_t addr, const char *patch)
+{
+	char hex[HEX_SIZE];
+
+	if (!view_name_doubtful(m, patch))
+		return false;
+	sb_add(sb, "UNKNOWN: memory has two names of one patch, %s and %s", view_module_name(m), m->other_name);
+	if (addr)
+		sb_add(sb, "; ask for it by its address, %s", view_hex(addr, hex));
+	return true;
+}
+
 static void explain(struct page *pg, struct sb *sb, const char *patch, enum klpscope_in_effect verdict)
 {
 	if (pg->r->system.capsule && pg->r->system.capsule->damaged) {
@@ -242,12 +255,14 @@ static void explain(struct page *pg, struct sb *sb, const char *patch, enum klps
 	}
 	for (const struct patch_rec *p = pg->r->patches; p; p = p->next)
 		if (view_patch_selected(p, patch)) {
-			sentence_patch(pg, sb, p);
+			if (!explain_doubt(sb, p->module, p->addr, patch))
+				sentence_patch(pg, sb, p);
 			return;
 		}
 	for (const struct detached_rec *d = pg->r->detached; d; d = d->next)
 		if (view_detached_selected(d, patch)) {
-			sentence_detached(pg, sb, d);
+			if (!explain_doubt(sb, d->module, d->patch_addr, patch))
+				sentence_detached(pg, sb, d);
 			return;
 		}
 	if (verdict == KLPSCOPE_EFFECT_NO)

@@ -70,19 +70,28 @@ static bool same_name(const char *a, const char *b /* the user's */)
 	return !*a && (!*b || !strcmp(b, ".ko"));
 }
 
-static bool selected(const char *name, uint64_t addr, const char *filter)
+/* By either of its names, when there are two: it would be wrong to say that there is none. */
+static bool selected(const struct module_rec *m, uint64_t addr, const char *filter)
 {
-	return !filter || (name && same_name(name, filter)) || is_address(filter, addr);
+	const char *name = view_module_name(m);
+
+	return !filter || (name && same_name(name, filter)) || is_address(filter, addr) ||
+	       (m && m->other_name && same_name(m->other_name, filter));
 }
 
 bool view_patch_selected(const struct patch_rec *p, const char *filter)
 {
-	return selected(view_module_name(p->module), p->addr, filter);
+	return selected(p->module, p->addr, filter);
 }
 
 bool view_detached_selected(const struct detached_rec *d, const char *filter)
 {
-	return selected(view_module_name(d->module), d->patch_addr, filter);
+	return selected(d->module, d->patch_addr, filter);
+}
+
+bool view_name_doubtful(const struct module_rec *m, const char *filter)
+{
+	return m && m->other_name && !view_is_address(filter);
 }
 
 bool view_module_selected(const struct report *r, const struct module_rec *m, const char *filter)
@@ -93,7 +102,7 @@ bool view_module_selected(const struct report *r, const struct module_rec *m, co
 	for (const struct detached_rec *d = r->detached; d; d = d->next)
 		if (d->module == m)
 			return view_detached_selected(d, filter);
-	return selected(view_module_name(m), 0, filter);
+	return selected(m, 0, filter);
 }
 
 enum klpscope_status view_relocs_status(const struct report *r, const char *filter)

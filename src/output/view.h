@@ -23,6 +23,8 @@ bool view_is_address(const char *filter);
 /* -p: `filter` is NULL (everything), a name, or the address of a klp_patch, "0x…" or all its 16 digits. */
 bool view_patch_selected(const struct patch_rec *p, const char *filter);
 bool view_detached_selected(const struct detached_rec *d, const char *filter);
+/* Of one that is selected: by a name, and memory has another for it, too. */
+bool view_name_doubtful(const struct module_rec *m, const char *filter);
 /* By the patch that is its own. */
 bool view_module_selected(const struct report *r, const struct module_rec *m, const char *filter);
 /* Not OK: what is selected may have more klp relocations than those listed. */

@@ -30,7 +30,8 @@ DUMPS_ONLY = {"old_func of another function", "old_func of another function, on 
               "module.klp set of another", "a symbol that has moved since", "klp_ops could not be read",
               "a breakpoint at an entry while ftrace_lock is held", "a variable that the patch gave another value",
               "klp_func.transition lost", "klp_func.transition lost, of a replace", "klp_func.patched lost",
-              "klp_object.patched lost", "klp_patch.enabled lost", "klp_func.nop lost", "klp_patch.forced lost"}
+              "klp_object.patched lost", "klp_patch.enabled lost", "klp_func.nop lost", "klp_patch.forced lost",
+              "a module's name that is not that in sysfs", "a module's name that is not that in sysfs, off the list"}
 # Nothing is expected there.
 NO_EXPECTATION = {"other-hotfix-technology", "unreadable"}
 # Of these a warning is the point.
@@ -273,6 +274,11 @@ LIES = [
     # --- the kernel's own name ---
     ("a release that is not VMCOREINFO's", "active", [f"{RELEASE}=hex/35"], ["corrupt"]),
     ("an empty release", "active", [f"{RELEASE}=hex/00"], ["corrupt"]),
+    # --- names of modules ---
+    ("a module's name that is not that in sysfs", "active", ["module/klp_test_vmlinux.name=hex/6b6d"], ["corrupt"]),
+    ("a module's name that is not that in sysfs, off the list", "replaced", ["module/klp_test_older.name=hex/6b6d"],
+     ["corrupt"]),
+    ("a module without a name", "active", ["module/klp_test_vmlinux.name=hex/00"], ["corrupt"]),
     # --- modules of others ---
     ("a module called kpatch", "active", [f"at/module/[{TARGET}.mod].name=hex/6b706174636800"],
      ["other-hotfix-technology"]),
