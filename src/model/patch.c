@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* klp_patches, and under each patch its states, objects and functions. */
+#include <string.h>
+
 #include "model/detached.h"
 #include "model/list.h"
 #include "model/module.h"
@@ -172,14 +174,58 @@ static void read_callbacks(struct walk *w, struct object_rec *o)
 	cb->post_unpatch_enabled = nonzero(walk_field(w, at, M_klp_callbacks_post_unpatch_enabled));
 }
 
-/* NULL names the kernel itself; a name that cannot be read is neither. */
+static uint64_t name_at(struct walk *w, const struct object_rec *o)
+{
+	return walk_at(w, o->addr, M_klp_object_name);
+}
+
+/* What the module that klp_object.mod points to is called. */
+static const char *name_by_mod(struct walk *w, uint64_t mod)
+{
+	const struct mod_info *m = module_info_at(w, mod);
+
+	return m && m->name ? m->name : arena_printf(w->r->arena, "that of the module at 0x%llx", (unsigned long long)mod);
+}
+
+/* NULL names the kernel itself, which has no module; a name that cannot be read is neither. */
 static void read_object_name(struct walk *w, struct object_rec *o)
 {
-	o->name = walk_string(w, o->addr, M_klp_object_name);
-	if (o->name.st == KLPSCOPE_NOT_FOUND) {
-		o->name = (struct text){ "vmlinux", KLPSCOPE_OK };
-		o->is_vmlinux = true;
+	struct val mod = walk_peek(w, o->addr, M_klp_object_mod);
+
+	o->name = walk_not_empty(w, walk_string(w, o->addr, M_klp_object_name), "name", name_at(w, o));
+	if (o->name.st != KLPSCOPE_NOT_FOUND)
+		return;
+	if (!mod.st && mod.v) {
+		o->name.st = KLPSCOPE_CORRUPT;
+		walk_problem(w, "name, which is not that of its module", KLPSCOPE_CORRUPT, name_at(w, o));
+		walk_contradiction(w, name_by_mod(w, mod.v), "NULL, the kernel itself");
+		return;
 	}
+	o->name = (struct text){ "vmlinux", KLPSCOPE_OK };
+	o->is_vmlinux = true;
+}
+
+/* The kernel finds mod by name, and clears it before the module goes. */
+static void check_object_module(struct walk *w, struct object_rec *o)
+{
+	const struct mod_info *m;
+
+	if (o->mod.st || !o->mod.v)
+		return;
+	m = module_info_at(w, o->mod.v);
+	if (!m && w->ranges_st)
+		return;
+	if (!m)
+		o->loaded.st = KLPSCOPE_CORRUPT;
+	if (o->name.st || (m && (!m->name || !strcmp(m->name, o->name.s))))
+		return;
+	if (m) {
+		walk_problem(w, "name, which is not that of its module", KLPSCOPE_CORRUPT, name_at(w, o));
+		walk_contradiction(w, m->name, o->name.s);
+		return;
+	}
+	walk_problem(w, "mod, which is no module", KLPSCOPE_CORRUPT, walk_at(w, o->addr, M_klp_object_mod));
+	walk_contradiction(w, "a module on the list", arena_printf(w->r->arena, "0x%llx", (unsigned long long)o->mod.v));
 }
 
 static struct object_rec *read_object(struct walk *w, uint64_t addr)
@@ -199,6 +245,7 @@ static struct object_rec *read_object(struct walk *w, uint64_t addr)
 	/* A target that is not loaded has no address; without the name we cannot know that it is a module. */
 	if (o->name.st && !o->loaded.st && !o->loaded.v)
 		o->loaded.st = o->name.st;
+	check_object_module(w, o);
 	o->patched = flag_or_state(w, addr, M_klp_object_patched, M_klp_object_state);
 	o->dynamic = nonzero(walk_field(w, addr, M_klp_object_dynamic));
 	read_callbacks(w, o);

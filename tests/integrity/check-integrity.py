@@ -279,8 +279,14 @@ LIES = [
     ("a module's name that is not that in sysfs, off the list", "replaced", ["module/klp_test_older.name=hex/6b6d"],
      ["corrupt"]),
     ("a module without a name", "active", ["module/klp_test_vmlinux.name=hex/00"], ["corrupt"]),
+    # --- names and modules of objects ---
+    ("an object without a name that has a module", "active", [f"{TARGET}.name=0"], ["corrupt"]),
+    ("an object's name that is not its module's", "active",
+     [f"{TARGET}.name=*object/klp_test_modules/klp_test_absent.name"], ["corrupt"]),
+    ("an object's module that is none", "active", [f"{TARGET}.mod=&{TARGET}"], ["corrupt"]),
     # --- modules of others ---
-    ("a module called kpatch", "active", [f"at/module/[{TARGET}.mod].name=hex/6b706174636800"],
+    ("a module called kpatch", "active", [f"at/module/[{TARGET}.mod].name=hex/6b706174636800",
+                                          f"{TARGET}.name=&at/module/[{TARGET}.mod].name"],
      ["other-hotfix-technology"]),
     # None of its objects is then one that is loaded.
     ("nothing that tells why a module is off the list", "disabled",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A livepatch module's name, and the one that sysfs has: what is said when they differ, or when there is none. */
+/* Names that memory has twice, of livepatch modules and of objects: what is said when they differ, or are empty. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -175,6 +175,116 @@ static void test_empty(void **state)
 	assert_verdict(f, "klp_two", KLPSCOPE_EFFECT_UNKNOWN, "UNKNOWN: no such patch was found");
 }
 
+/* --- objects --- */
+
+/* klp_two's object is not the kernel, but this module; what it patches stays f1. */
+#define OBJECT_NAME 0
+#define OBJECT_MOD 48
+
+static const char module_memory[] =
+	"at 0xc0070000\n"
+	"@target: u32 0\n align 16\n ptr @m1+16 @m2+16\n align 16\n"
+	"@target_name: str \"target\"\n zero 49\n u8 0\n align 8\n ptr 0\n align 16\n"
+	"ptr 0xc0071000\n align 8\n u32 0x1000\n align 16\n zero 16\n ptr 0\n align 16\n ptr 0\n align 16\n"
+	"at 0xc0072000\n"
+	"@name: str \"target\"\n"
+	"@other: str \"other\"\n"
+	"@empty: str \"\"\n";
+
+static struct fake *with_target(uint64_t mod, const char *name)
+{
+	struct fake *f = kernel_parse("little", 8, kernel_types, kernel_memory, module_memory, NULL);
+
+	fake_write_uint(f, fake_label(f, "m2") + 16, fake_label(f, "target") + 16, 8);
+	fake_write_uint(f, fake_label(f, "m1") + 24, fake_label(f, "target") + 16, 8);
+	fake_write_uint(f, fake_label(f, "two_obj") + OBJECT_NAME, name ? fake_label(f, name) : 0, 8);
+	fake_write_uint(f, fake_label(f, "two_obj") + OBJECT_MOD, mod, 8);
+	return f;
+}
+
+static const struct object_rec *object_of(const struct klpscope *ks)
+{
+	return kernel_patch(ks->report, 2)->objects;
+}
+
+static void test_object(void **state)
+{
+	struct fake *f = with_target(0xc0070000, "name");
+	struct klpscope *ks = collected(f);
+
+	(void)state;
+	assert_null(ks->report->findings);
+	assert_true(ks->report->complete);
+	assert_string_equal(object_of(ks)->name.s, "target");
+	assert_int_equal(object_of(ks)->loaded.v, 1);
+	klpscope_free(ks);
+	fake_free(f);
+}
+
+static void assert_object(struct fake *f, const char *message, const char *expected, const char *found, const char *name,
+			  enum klpscope_status loaded)
+{
+	struct klpscope *ks = collected(f);
+	const struct finding_rec *x = ks->report->findings;
+
+	assert_true(x && !x->next);
+	assert_string_equal(x->code, "corrupt");
+	if (!strstr(x->message, message))
+		fail_msg("no \"%s\" in: %s", message, x->message);
+	assert_string_equal(x->expected, expected);
+	assert_string_equal(x->found, found);
+	assert_false(ks->report->complete);
+	assert_int_equal(object_of(ks)->is_vmlinux, false);
+	assert_int_equal(object_of(ks)->name.st, name ? KLPSCOPE_OK : KLPSCOPE_CORRUPT);
+	assert_string_equal(name ? object_of(ks)->name.s : "", name ? name : "");
+	assert_int_equal(object_of(ks)->loaded.st, loaded);
+	/* What runs is told by the function stack, whatever the object is called. */
+	assert_int_equal(kernel_patch(ks->report, 2)->in_effect, KLPSCOPE_EFFECT_YES);
+	klpscope_free(ks);
+	fake_free(f);
+}
+
+static void test_object_contradicts(void **state)
+{
+	struct fake *f = with_target(0xc0070000, NULL);
+
+	(void)state;
+	assert_object(f, "patch klp_two: klp_object 0xc0022000: name, which is not that of its module", "target",
+		      "NULL, the kernel itself", NULL, KLPSCOPE_OK);
+	f = with_target(0xc0070000, NULL);
+	fake_write(f, fake_label(f, "target_name"), "", 1);
+	assert_true(kernel_has_finding(kernel_report(f, "x86_64"), "corrupt", "which is not that of its module"));
+	fake_free(f);
+	assert_object(with_target(0xc0070000, "other"), "patch klp_two: object other: name", "target", "other", "other",
+		      KLPSCOPE_OK);
+	assert_object(with_target(0xc0070000, "empty"), "klp_object 0xc0022000: name", "a name", "an empty one", NULL,
+		      KLPSCOPE_OK);
+	assert_object(with_target(0, "empty"), "klp_object 0xc0022000: name", "a name", "an empty one", NULL,
+		      KLPSCOPE_CORRUPT);
+	/* No module is there: whether its target is loaded is not known. */
+	assert_object(with_target(0xc0070001, "name"), "object target: mod, which is no module", "a module on the list",
+		      "0xc0070001", "target", KLPSCOPE_CORRUPT);
+	assert_object(with_target(0xc0070001, NULL), "name, which is not that of its module",
+		      "that of the module at 0xc0070001", "NULL, the kernel itself", NULL, KLPSCOPE_CORRUPT);
+}
+
+/* Not all modules are known: it may be one of the others. */
+static void test_object_of_unread(void **state)
+{
+	struct fake *f = with_target(0xc0070000, "name");
+	const struct object_rec *o;
+	struct report *r;
+
+	(void)state;
+	fake_hole(f, 0xc0070000, 8, KLPSCOPE_EXCLUDED);
+	r = kernel_report(f, "x86_64");
+	o = kernel_patch(r, 2)->objects;
+	assert_string_equal(o->name.s, "target");
+	assert_true(!o->loaded.st && o->loaded.v);
+	assert_false(kernel_has_finding(r, "corrupt", ""));
+	fake_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +293,9 @@ int main(void)
 		cmocka_unit_test(test_by_module),
 		cmocka_unit_test(test_no_witness),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_object),
+		cmocka_unit_test(test_object_contradicts),
+		cmocka_unit_test(test_object_of_unread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
