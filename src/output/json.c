@@ -34,6 +34,12 @@ static json *taint_list(struct build *b, struct val taints)
 }
 
 /* null: nobody panicked, or who did is not known; then so is the CPU. */
+/* By a pointer that stands in one place only: when nothing of the task can be read, it may be none. */
+static void put_task_address(struct build *b, json *o, const struct task_rec *task)
+{
+	json_put_address(b, o, "address", task->ids_st ? 0 : task->addr);
+}
+
 static json *panic_task(struct build *b)
 {
 	const struct crash_rec *crash = &b->r->crash;
@@ -45,7 +51,7 @@ static json *panic_task(struct build *b)
 	json_put_number(b, o, "pid", (struct val){ crash->task.pid, crash->task.ids_st });
 	json_put_number(b, o, "tgid", (struct val){ crash->task.tgid, crash->task.ids_st });
 	json_put_string(b, o, "comm", crash->task.comm);
-	json_put_address(b, o, "address", crash->task.addr);
+	put_task_address(b, o, &crash->task);
 	json_put_string(b, o, "runs", word_runs(crash->runs));
 	return o;
 }
@@ -522,7 +528,7 @@ static json *patched_stack(struct build *b, const struct task_rec *task, struct 
 	json_put_bool(b, o, "panic", panic);
 	json_put_string(b, o, "runs", word_runs(runs));
 	json_put(b, o, "stack", stack(b, s));
-	json_put_address(b, o, "address", task->addr);
+	put_task_address(b, o, task);
 	return o;
 }
 

@@ -83,7 +83,7 @@ static void test_panic_task_unreadable(void **state)
 	assert_null(get(task, "pid"));
 	assert_null(get(task, "tgid"));
 	assert_null(get(task, "comm"));
-	assert_string_equal(get_string(task, "address"), "0xffff888005a04c80");
+	assert_null(get(task, "address"));
 	/* The CPU is known, the task on it is not. */
 	json_object_put(o);
 	free(text);
