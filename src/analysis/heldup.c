@@ -162,7 +162,7 @@ static enum held_up_by reason(const struct pending_rec *p)
 	/* stack_trace_save_tsk_reliable() has no room for more, and takes that for unreliable. */
 	if (stack && stack->count > MAX_STACK_ENTRIES)
 		return HELD_UNRELIABLE;
-	if (!stack || (stack->st && (stack->st != KLPSCOPE_CORRUPT || stack->expected)))
+	if (!stack || stack_unknown(stack))
 		return HELD_UNKNOWN;
 	if (stack->st)
 		return HELD_UNRELIABLE;

@@ -222,6 +222,11 @@ bool klpscope_complete(const struct klpscope *ks)
 	return ks->collected && ks->report->complete;
 }
 
+static bool has_one_name(const struct module_rec *m)
+{
+	return view_module_name(m) && !m->other_name;
+}
+
 /*
  * Every patch and every livepatch module is known by one name (and address,
  * when that is what is asked for), and nothing else patches functions here.
@@ -232,10 +237,10 @@ static bool all_known(const struct report *r, bool by_address)
 	    r->transition.st || analysis_transition_lost(r))
 		return false;
 	for (const struct patch_rec *p = r->patches; p; p = p->next)
-		if (!view_module_name(p->module) || p->module->other_name)
+		if (!has_one_name(p->module))
 			return false;
 	for (const struct detached_rec *d = r->detached; d; d = d->next)
-		if (!view_module_name(d->module) || d->module->other_name || (by_address && !d->patch_addr))
+		if (!has_one_name(d->module) || (by_address && !d->patch_addr))
 			return false;
 	return true;
 }

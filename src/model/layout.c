@@ -81,6 +81,7 @@ static const char *without_phrase(struct target *t, enum klpscope_status st)
 
 #define MEMBER(id) { id, NR_SYMBOLS }
 #define SYMBOL(id) { NR_MEMBERS, id }
+#define NOTHING { NR_MEMBERS, NR_SYMBOLS }
 
 /*
  * Members of which "this kernel has none" would decide something, and what no kernel had without them: 4.12 brought
@@ -93,11 +94,11 @@ static const struct {
 } companions[] = {
 	{ M_klp_func_transition, { SYMBOL(S_klp_transition_patch), SYMBOL(S_klp_target_state),
 				   MEMBER(M_task_struct_patch_state) } },
-	{ M_klp_patch_enabled, { MEMBER(M_klp_object_patched), MEMBER(M_klp_func_patched), MEMBER(NR_MEMBERS) } },
-	{ M_klp_object_patched, { MEMBER(M_klp_patch_enabled), MEMBER(M_klp_func_patched), MEMBER(NR_MEMBERS) } },
-	{ M_klp_func_patched, { MEMBER(M_klp_patch_enabled), MEMBER(M_klp_object_patched), MEMBER(NR_MEMBERS) } },
-	{ M_klp_func_nop, { MEMBER(M_klp_object_dynamic), MEMBER(NR_MEMBERS), MEMBER(NR_MEMBERS) } },
-	{ M_klp_patch_forced, { MEMBER(M_klp_object_dynamic), MEMBER(M_klp_func_nop), MEMBER(NR_MEMBERS) } },
+	{ M_klp_patch_enabled, { MEMBER(M_klp_object_patched), MEMBER(M_klp_func_patched), NOTHING } },
+	{ M_klp_object_patched, { MEMBER(M_klp_patch_enabled), MEMBER(M_klp_func_patched), NOTHING } },
+	{ M_klp_func_patched, { MEMBER(M_klp_patch_enabled), MEMBER(M_klp_object_patched), NOTHING } },
+	{ M_klp_func_nop, { MEMBER(M_klp_object_dynamic), NOTHING, NOTHING } },
+	{ M_klp_patch_forced, { MEMBER(M_klp_object_dynamic), MEMBER(M_klp_func_nop), NOTHING } },
 };
 
 static const char *witness(const struct layout *l, unsigned int i)

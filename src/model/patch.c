@@ -187,6 +187,12 @@ static const char *name_by_mod(struct walk *w, uint64_t mod)
 	return m && m->name ? m->name : arena_printf(w->r->arena, "that of the module at 0x%llx", (unsigned long long)mod);
 }
 
+static void wrong_name(struct walk *w, const struct object_rec *o, const char *expected, const char *found)
+{
+	walk_problem(w, "name, which is not that of its module", KLPSCOPE_CORRUPT, name_at(w, o));
+	walk_contradiction(w, expected, found);
+}
+
 /* NULL names the kernel itself, which has no module; a name that cannot be read is neither. */
 static void read_object_name(struct walk *w, struct object_rec *o)
 {
@@ -197,8 +203,7 @@ static void read_object_name(struct walk *w, struct object_rec *o)
 		return;
 	if (!mod.st && mod.v) {
 		o->name.st = KLPSCOPE_CORRUPT;
-		walk_problem(w, "name, which is not that of its module", KLPSCOPE_CORRUPT, name_at(w, o));
-		walk_contradiction(w, name_by_mod(w, mod.v), "NULL, the kernel itself");
+		wrong_name(w, o, name_by_mod(w, mod.v), "NULL, the kernel itself");
 		return;
 	}
 	o->name = (struct text){ "vmlinux", KLPSCOPE_OK };
@@ -213,17 +218,16 @@ static void check_object_module(struct walk *w, struct object_rec *o)
 	if (o->mod.st || !o->mod.v)
 		return;
 	m = module_info_at(w, o->mod.v);
-	if (!m && w->ranges_st)
-		return;
-	if (!m)
-		o->loaded.st = KLPSCOPE_CORRUPT;
-	if (o->name.st || (m && (!m->name || !strcmp(m->name, o->name.s))))
-		return;
 	if (m) {
-		walk_problem(w, "name, which is not that of its module", KLPSCOPE_CORRUPT, name_at(w, o));
-		walk_contradiction(w, m->name, o->name.s);
+		if (!o->name.st && m->name && strcmp(m->name, o->name.s))
+			wrong_name(w, o, m->name, o->name.s);
 		return;
 	}
+	if (w->ranges_st)
+		return;
+	o->loaded.st = KLPSCOPE_CORRUPT;
+	if (o->name.st)
+		return;
 	walk_problem(w, "mod, which is no module", KLPSCOPE_CORRUPT, walk_at(w, o->addr, M_klp_object_mod));
 	walk_contradiction(w, "a module on the list", arena_printf(w->r->arena, "0x%llx", (unsigned long long)o->mod.v));
 }

@@ -86,7 +86,7 @@ static void read_details(struct tasks_walk *tw, struct pending_rec *p)
 	p->flag_pending = read_flag(tw, p->task);
 	p->stack = addr ? stack_of_pending(w, addr) : NULL;
 	/* That the kernel would not have trusted it is an answer. */
-	if (p->stack && p->stack->st && (p->stack->st != KLPSCOPE_CORRUPT || p->stack->expected))
+	if (p->stack && stack_unknown(p->stack))
 		task_gap(tw, GAP_STACK, p->stack->st, addr);
 	for (unsigned int i = 0; i < sizeof(read) / sizeof(*read); i++)
 		if (read[i]->st && read[i]->st != KLPSCOPE_NOT_FOUND) {

@@ -265,6 +265,12 @@ struct stack_rec {
 	const char *expected, *found;
 };
 
+/* Nobody knows whether the kernel would have relied on it: what is in doubt is the dump, not the stack. */
+static inline bool stack_unknown(const struct stack_rec *s)
+{
+	return s->st && (s->st != KLPSCOPE_CORRUPT || s->expected);
+}
+
 /* Every task that was seen; small, for there may be many. */
 struct task_rec {
 	uint64_t addr;			/* of its task_struct; 0: an idle task that could not be located */
